@@ -1,0 +1,83 @@
+# The few functions that every folder's CMakeLists.txt uses:
+#   axl_layer(name file.c ...)        the objects of one folder of src/
+#   axl_test(name file.c ...)         one cmocka program on the internal objects
+#   axl_test_label(name label ...)    more ctest labels for a test
+#   axl_check(name command ...)       a check of the tree itself (label "check")
+#   axl_fuzz(name)                    replay of a corpus, and a libFuzzer binary with AXL_FUZZ=ON
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
+
+option(AXL_WERROR "warnings are errors" ON)
+set(AXL_SANITIZE "" CACHE STRING "value of -fsanitize= (address,undefined or thread)")
+
+# Every compiled file of the project links this.
+add_library(axl_flags INTERFACE)
+target_compile_definitions(axl_flags INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_options(axl_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow
+  -Wstrict-prototypes -Wmissing-prototypes -fno-math-errno)
+if(AXL_WERROR)
+  target_compile_options(axl_flags INTERFACE -Werror)
+endif()
+if(AXL_SANITIZE)
+  target_compile_options(axl_flags INTERFACE -fsanitize=${AXL_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(axl_flags INTERFACE -fsanitize=${AXL_SANITIZE})
+endif()
+
+set_property(GLOBAL PROPERTY AXL_LAYERS "")
+
+function(axl_layer name)
+  add_library(axl_${name} OBJECT ${ARGN})
+  target_include_directories(axl_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
+    ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(axl_${name} PRIVATE axl_flags)
+  set_property(GLOBAL APPEND PROPERTY AXL_LAYERS axl_${name})
+endfunction()
+
+function(axl_test name)
+  add_executable(test_${name} ${ARGN})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(test_${name} PRIVATE axl_internal axl_flags cmocka)
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+function(axl_test_label name)
+  set_property(TEST ${name} APPEND PROPERTY LABELS ${ARGN})
+endfunction()
+
+function(axl_check name)
+  add_test(NAME check_${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(check_${name} PROPERTIES TIMEOUT 120 LABELS check)
+endfunction()
+
+# The same target function twice: a plain program that replays files, and the fuzzer itself.
+function(axl_fuzz name)
+  set(source ${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.c)
+  add_executable(replay_${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/replay.c)
+  add_test(NAME fuzz_${name} COMMAND replay_${name} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
+  set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set(targets replay_${name})
+  if(AXL_FUZZ)
+    add_executable(fuzz_${name} ${source})
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    list(APPEND targets fuzz_${name})
+  endif()
+  foreach(target ${targets})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
+      ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/fuzz)
+    target_link_libraries(${target} PRIVATE axl_internal axl_flags)
+  endforeach()
+endfunction()
