@@ -28,10 +28,16 @@ target_compile_options(axl_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow
 if(AXL_WERROR)
   target_compile_options(axl_flags INTERFACE -Werror)
 endif()
+
+# Apart from the flags above because a program that links the library needs it as well.
+add_library(axl_sanitizer INTERFACE)
 if(AXL_SANITIZE)
   target_compile_options(axl_flags INTERFACE -fsanitize=${AXL_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
-  target_link_options(axl_flags INTERFACE -fsanitize=${AXL_SANITIZE})
+  target_link_options(axl_sanitizer INTERFACE -fsanitize=${AXL_SANITIZE})
+  set(AXL_TEST_TIMEOUT 900)
+else()
+  set(AXL_TEST_TIMEOUT 120)
 endif()
 
 set_property(GLOBAL PROPERTY AXL_LAYERS "")
@@ -48,9 +54,11 @@ function(axl_test name)
   add_executable(test_${name} ${ARGN})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(test_${name} PRIVATE axl_internal axl_flags cmocka)
+  target_link_libraries(test_${name} PRIVATE axl_internal axl_flags ${AXL_CMOCKA})
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+    ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS unit)
 endfunction()
 
 function(axl_test_label name)
@@ -59,7 +67,7 @@ endfunction()
 
 function(axl_check name)
   add_test(NAME check_${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(check_${name} PROPERTIES TIMEOUT 120 LABELS check)
+  set_tests_properties(check_${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS check)
 endfunction()
 
 # The same target function twice: a plain program that replays files, and the fuzzer itself.
@@ -67,7 +75,7 @@ function(axl_fuzz name)
   set(source ${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.c)
   add_executable(replay_${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/replay.c)
   add_test(NAME fuzz_${name} COMMAND replay_${name} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
-  set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS unit)
   set(targets replay_${name})
   if(AXL_FUZZ)
     add_executable(fuzz_${name} ${source})
@@ -79,5 +87,7 @@ function(axl_fuzz name)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
       ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/fuzz)
     target_link_libraries(${target} PRIVATE axl_internal axl_flags)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+      ${PROJECT_BINARY_DIR}/fuzz)
   endforeach()
 endfunction()

@@ -1,0 +1,32 @@
+# What an installation holds: the program, both libraries, the headers, axl.pc, the CMake package.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS axl_shared axl_static EXPORT axl-targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/axl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h")
+if(TARGET axl)
+  install(TARGETS axl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# axl.pc finds its prefix from where it lies, so an installation can be moved.
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH AXL_PC_PREFIX /prefix/${pc_dir} /prefix)
+string(REGEX REPLACE "/$" "" AXL_PC_PREFIX ${AXL_PC_PREFIX})
+set(AXL_DL_FLAG "")
+if(CMAKE_DL_LIBS)
+  set(AXL_DL_FLAG -l${CMAKE_DL_LIBS})
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/axl.pc.in ${PROJECT_BINARY_DIR}/axl.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/axl.pc DESTINATION ${pc_dir})
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/axl)
+install(EXPORT axl-targets NAMESPACE axl:: DESTINATION ${package_dir})
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/axl-config.cmake.in
+  ${PROJECT_BINARY_DIR}/axl-config.cmake INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a new minor version may break the interface.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/axl-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/axl-config.cmake ${PROJECT_BINARY_DIR}/axl-config-version.cmake
+  DESTINATION ${package_dir})

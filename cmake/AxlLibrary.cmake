@@ -1,0 +1,51 @@
+# libaxl, shared and static, from the layers' objects.
+#
+# The shared library exports what the public headers mark and nothing else. An ordinary static
+# library cannot hide anything: a name such as gguf_open would collide with the same name in a
+# program that links it. So the static one holds a single object, made by linking all objects with
+# `ld -r` and then turning every hidden symbol into a local one.
+
+set(AXL_SOVERSION 0)
+
+function(axl_libraries)
+  get_property(layers GLOBAL PROPERTY AXL_LAYERS)
+  set(objects "")
+  foreach(layer ${layers})
+    list(APPEND objects $<TARGET_OBJECTS:${layer}>)
+  endforeach()
+
+  # Everything with internal names visible: tests link this, nobody installs it.
+  add_library(axl_internal STATIC ${objects})
+  target_link_libraries(axl_internal PUBLIC m Threads::Threads ${CMAKE_DL_LIBS}
+    $<BUILD_INTERFACE:axl_sanitizer>)
+
+  if(NOT TARGET axl_api)
+    return()
+  endif()
+
+  add_library(axl_shared SHARED ${objects})
+  target_link_libraries(axl_shared PRIVATE m Threads::Threads ${CMAKE_DL_LIBS}
+    $<BUILD_INTERFACE:axl_sanitizer>)
+  set_target_properties(axl_shared PROPERTIES OUTPUT_NAME axl EXPORT_NAME axl
+    VERSION ${PROJECT_VERSION} SOVERSION ${AXL_SOVERSION})
+  if(NOT AXL_SANITIZE)
+    target_link_options(axl_shared PRIVATE -Wl,-z,defs)
+  endif()
+
+  set(whole ${CMAKE_CURRENT_BINARY_DIR}/axl_whole.o)
+  add_custom_command(OUTPUT ${whole}
+    COMMAND ${CMAKE_LINKER} -r -o ${whole} --whole-archive $<TARGET_FILE:axl_internal>
+    COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${whole}
+    DEPENDS axl_internal VERBATIM COMMENT "Linking axl_whole.o with hidden symbols made local")
+  set_source_files_properties(${whole} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  add_library(axl_static STATIC ${whole})
+  target_link_libraries(axl_static PUBLIC m Threads::Threads ${CMAKE_DL_LIBS}
+    $<BUILD_INTERFACE:axl_sanitizer>)
+  set_target_properties(axl_static PROPERTIES OUTPUT_NAME axl LINKER_LANGUAGE C)
+
+  foreach(library axl_shared axl_static)
+    target_include_directories(${library} INTERFACE
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  endforeach()
+endfunction()
