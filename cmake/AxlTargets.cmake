@@ -1,8 +1,9 @@
 # The few functions that every folder's CMakeLists.txt uses:
 #   axl_layer(name file.c ...)        the objects of one folder of src/
-#   axl_test(name file.c ...)         one cmocka program on the internal objects
+#   axl_test(name file.c ...)         one cmocka program on the internal objects, labelled "unit"
+#                                     and with the name of its folder
 #   axl_test_label(name label ...)    more ctest labels for a test
-#   axl_check(name command ...)       a check of the tree itself (label "check")
+#   axl_check(name command ...)       a check of the tree itself (label "check"); 77 means skipped
 #   axl_fuzz(name)                    replay of a corpus, and a libFuzzer binary with AXL_FUZZ=ON
 
 set(CMAKE_C_STANDARD 11)
@@ -58,7 +59,8 @@ function(axl_test name)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
     ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS unit)
+  get_filename_component(area ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS "unit;${area}")
 endfunction()
 
 function(axl_test_label name)
