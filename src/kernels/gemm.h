@@ -1,0 +1,49 @@
+// The matrix product C = A B (or +=) of one task: single-threaded, over a B packed into panels.
+//
+// The three forms of training, row-major, W [N, K]:
+//   forward   Y [M, N]  = X  [M, K] W^T      A = X,    B(k, n) = W[n][k]    pack_cols
+//   dX        dX [M, K] = dY [M, N] W        A = dY,   B(k, n) = W[k][n]    pack_rows
+//   dW        dW [N, K] += dY^T X            A = dY^T  (a_form columns), B = X  pack_rows
+// A panel holds tile_n columns of B, all k; a weight is packed once and used by every task.
+#ifndef AXL_KERNELS_GEMM_H
+#define AXL_KERNELS_GEMM_H
+
+#include "kernels/convert.h"
+#include <stdbool.h>
+
+// Elements of the source are f32 or bf16 by the family; panels are in the family's own format.
+typedef struct gemm_pack_args {
+    size_t k, n;     // of the whole B
+    const void *b;   // pack_rows: B(k, n) = b[k * ldb + n]; pack_cols: B(k, n) = b[n * ldb + k]
+    size_t ldb;
+    void *panels;    // pack_bytes(k, n) bytes, aligned to 64
+    size_t n0, n1;   // the columns packed by this call: n0 a multiple of tile_n, n1 too or n itself
+} gemm_pack_args;
+
+typedef struct gemm_args {
+    size_t m, n, k;
+    const void *a; // rows: A(m, k) = a[m * lda + k]; columns: A(m, k) = a[k * lda + m]
+    size_t lda;
+    bool a_columns;
+    const void *panels; // B packed with the same k and n
+    size_t n0, n1;      // the columns of C that this call computes: n0 a multiple of tile_n
+    float *c;           // [m, ldc]; column n0 is at c[n0]
+    size_t ldc;
+    bool add;      // += instead of =
+    void *scratch; // scratch_bytes(...) bytes, aligned to 64
+} gemm_args;
+
+typedef void gemm_pack_fn(const gemm_pack_args *args);
+typedef void gemm_run_fn(const gemm_args *args);
+typedef size_t gemm_pack_bytes_fn(size_t k, size_t n);
+typedef size_t gemm_scratch_fn(size_t m, size_t n, size_t k);
+
+typedef struct gemm_kernels {
+    size_t tile_m, tile_n; // of the register tile
+    gemm_pack_bytes_fn *pack_bytes;
+    gemm_pack_fn *pack_rows, *pack_cols;
+    gemm_scratch_fn *scratch_bytes; // for a task of m rows
+    gemm_run_fn *run;
+} gemm_kernels;
+
+#endif

@@ -1,0 +1,64 @@
+// The register tile of every f32 matrix product (GEMM and attention): up to TILE_M rows by TILE_N
+// columns of C, accumulated in registers over k.
+//
+//   C[i][j] (+)= sum over k of A(i, k) * B[k][j]     i < m <= TILE_M,  j < n <= TILE_N
+//
+// A(i, k) = a[i * a_row + k * a_k] is read by broadcasts, in place or packed. B is a panel: rows of
+// TILE_N floats, one a k, all of it readable whatever n is. Sums run over k ascending.
+#ifndef AXL_KERNELS_TILE_H
+#define AXL_KERNELS_TILE_H
+
+#include "kernels/loops/level.h"
+
+#include <stdbool.h>
+
+#define TILE_N (TILE_NV * V_WIDTH)
+
+typedef struct tile {
+    size_t m, n, k;
+    const float *a;
+    size_t a_row, a_k;
+    const float *b; // [k, TILE_N]
+    float *c;       // [m, ldc]
+    size_t ldc;
+    bool add;
+} tile;
+
+#define TILE_INLINE static inline __attribute__((always_inline))
+
+// Writes (or adds) one row of the tile, n columns of it.
+TILE_INLINE void tile_store_row(float *c, const vf *acc, size_t n, bool add) {
+    for (size_t v = 0; v < TILE_NV; v++) {
+        size_t j = v * V_WIDTH;
+        if (j + V_WIDTH <= n) {
+            v_store(c + j, add ? v_add(v_load(c + j), acc[v]) : acc[v]);
+        } else if (j < n) {
+            vf old = add ? v_load_n(c + j, n - j) : v_zero();
+            v_store_n(c + j, add ? v_add(old, acc[v]) : acc[v], n - j);
+        }
+    }
+}
+
+// rows and unit are constants at every call: the loops below unroll into straight register code.
+TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
+    const size_t a_row = t->a_row, a_k = unit ? 1 : t->a_k;
+    const float *a = t->a, *b = t->b;
+    vf acc[TILE_M][TILE_NV];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
+    for (size_t k = 0; k < t->k; k++) {
+        vf bv[TILE_NV];
+        for (size_t v = 0; v < TILE_NV; v++) bv[v] = v_load(b + v * V_WIDTH);
+        for (size_t i = 0; i < rows; i++) {
+            vf av = v_set1(a[i * a_row]);
+            for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_fma(av, bv[v], acc[i][v]);
+        }
+        a += a_k;
+        b += TILE_N;
+    }
+    for (size_t i = 0; i < rows; i++) tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
+}
+
+static void tile_run(const tile *t);
+
+#endif
