@@ -17,8 +17,8 @@ axl_status error_set(axl_error *err, axl_status code, const char *fmt, ...)
 // AXL_NO_MEMORY with the bytes in the message: "not enough memory for WHAT: 1.5 GiB (N bytes)".
 axl_status error_no_memory(axl_error *err, const char *what, size_t bytes);
 
-// Puts "CONTEXT: " before the text that a callee left in err, keeps err->code and returns it.
-// err may be NULL, then code is what comes back.
+// Puts "CONTEXT: " before the text that a failed callee left in err (which may be NULL), makes
+// err->code code and returns it.
 axl_status error_context(axl_error *err, axl_status code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -33,7 +33,7 @@ rng_block rng_at(rng key, uint64_t position);
 
 uint32_t rng_u32(rng key, uint64_t n);  // word n
 float rng_uniform(rng key, uint64_t n); // [0, 1), 24 bits of word n
-float rng_normal(rng key, uint64_t n);  // mean 0, deviation 1, |x| < 6.7
+float rng_normal(rng key, uint64_t n);  // mean 0, deviation 1, |x| < 6.8
 
 // A whole number in 0..bound-1 (bound >= 1) without bias, a pure function of n: made from block n
 // (not word n), with further keys for the rare draw that must be rejected.
