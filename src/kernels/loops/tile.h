@@ -59,6 +59,36 @@ TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
     for (size_t i = 0; i < rows; i++) tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }
 
-static void tile_run(const tile *t);
+#define TILE_CASE(rows)                                                                            \
+    case rows:                                                                                     \
+        if (t->a_k == 1) {                                                                         \
+            tile_body(t, rows, true);                                                              \
+        } else {                                                                                   \
+            tile_body(t, rows, false);                                                             \
+        }                                                                                          \
+        break
+
+// Rows as few as the call asks for: no work on rows that are not there.
+static void tile_run(const tile *t) {
+    switch (t->m) {
+        TILE_CASE(1);
+        TILE_CASE(2);
+        TILE_CASE(3);
+        TILE_CASE(4);
+#if TILE_M > 4
+        TILE_CASE(5);
+        TILE_CASE(6);
+#endif
+#if TILE_M > 6
+        TILE_CASE(7);
+        TILE_CASE(8);
+        TILE_CASE(9);
+        TILE_CASE(10);
+        TILE_CASE(11);
+        TILE_CASE(12);
+#endif
+    default: break;
+    }
+}
 
 #endif
