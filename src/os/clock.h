@@ -1,6 +1,6 @@
 // Time. Nothing here can fail: the clocks are those that POSIX demands.
-#ifndef AXL_OS_CLOCK_H
-#define AXL_OS_CLOCK_H
+#ifndef OS_CLOCK_H
+#define OS_CLOCK_H
 
 #include <stdint.h>
 

@@ -1,6 +1,7 @@
-// Failure injection for tests: a hook that is asked before each fallible system call of os/. Never set in the product.
-#ifndef AXL_OS_FAULT_H
-#define AXL_OS_FAULT_H
+// Failure injection for tests: a hook that is asked before each fallible system call of os/. Never
+// set in the product.
+#ifndef OS_FAULT_H
+#define OS_FAULT_H
 
 typedef enum os_call {
     OS_CALL_OPEN,
@@ -20,7 +21,8 @@ typedef enum os_call {
     OS_CALL_COUNT,
 } os_call;
 
-// What before() may return besides 0 (go on) and an errno value (fail with it without doing the call).
+// What before() may return besides 0 (go on) and an errno value (fail with it without doing the
+// call).
 #define OS_FAULT_SHORT (-1) // reads and writes: move one byte only
 
 typedef struct os_fault {
@@ -28,8 +30,8 @@ typedef struct os_fault {
     void *ctx;
 } os_fault;
 
-// Sets the hook of the whole process (NULL: none). *fault must live until it is unset; the hook may be called from several
-// threads.
+// Sets the hook of the whole process (NULL: none). *fault must live until it is unset; the hook may
+// be called from several threads.
 void os_fault_set(const os_fault *fault);
 
 // For os/ itself: the hook's answer, 0 without a hook.

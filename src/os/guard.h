@@ -1,12 +1,14 @@
-// Buffers between unreadable pages, for tests of kernels: one byte too far is a crash, not luck. Not for product code.
-#ifndef AXL_OS_GUARD_H
-#define AXL_OS_GUARD_H
+// Buffers between unreadable pages, for tests of kernels: one byte too far is a crash, not luck.
+// Not for product code.
+#ifndef OS_GUARD_H
+#define OS_GUARD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef enum os_guard_side {
-    OS_GUARD_END,   // data + bytes is the first byte of an unreadable page; data is unaligned if bytes is odd
+    OS_GUARD_END,   // data + bytes is the first byte of an unreadable page; data is unaligned if
+                    // bytes is odd
     OS_GUARD_START, // data follows directly on an unreadable page and is page-aligned
 } os_guard_side;
 
@@ -17,8 +19,9 @@ typedef struct os_guard {
     size_t readable;      // private: readable bytes, a multiple of the page size
 } os_guard;
 
-// Both ends have an unreadable page; the given side touches it without a gap. The gap on the other side (less than a
-// page) is filled with 0xA5 and checked by os_guard_intact. False when the system gives no memory. bytes may be 0.
+// Both ends have an unreadable page; the given side touches it without a gap. The gap on the other
+// side (less than a page) is filled with 0xA5 and checked by os_guard_intact. False when the system
+// gives no memory. bytes may be 0.
 bool os_guard_alloc(os_guard *guard, size_t bytes, os_guard_side side);
 
 // Whether nobody wrote into the gap.

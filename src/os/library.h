@@ -1,6 +1,6 @@
 // Shared libraries loaded at run time (benchmark peers, optional parts).
-#ifndef AXL_OS_LIBRARY_H
-#define AXL_OS_LIBRARY_H
+#ifndef OS_LIBRARY_H
+#define OS_LIBRARY_H
 
 #include <axl/status.h>
 

@@ -1,11 +1,12 @@
 // Read-only mapping of a file, with bounds-checked access.
 //
-// A mapping is for big data that is trusted to stay: if another process makes the file shorter while it is mapped, touching
-// a page behind the new end kills this process (SIGBUS), and a library has no business catching that. So headers and all
-// other small or untrusted parts are read with os_map_read, which copies and reports a short file as an error;
-// os_map_unchanged tells cheaply, before a batch of work on views, whether somebody touched the file.
-#ifndef AXL_OS_MAP_H
-#define AXL_OS_MAP_H
+// A mapping is for big data that is trusted to stay: if another process makes the file shorter
+// while it is mapped, touching a page behind the new end kills this process (SIGBUS), and a library
+// has no business catching that. So headers and all other small or untrusted parts are read with
+// os_map_read, which copies and reports a short file as an error; os_map_unchanged tells cheaply,
+// before a batch of work on views, whether somebody touched the file.
+#ifndef OS_MAP_H
+#define OS_MAP_H
 
 #include <axl/status.h>
 #include <stddef.h>
@@ -20,9 +21,10 @@ void os_map_close(os_map *map); // NULL is allowed; all views end here
 // Length of the file when it was opened; every view lies inside.
 uint64_t os_map_bytes(const os_map *map);
 
-// *out points at length bytes from offset on, valid until os_map_close; refused unless they lie inside the file. Not NULL
-// even for length 0.
-axl_status os_map_view(const os_map *map, uint64_t offset, uint64_t length, const void **out, axl_error *err);
+// *out points at length bytes from offset on, valid until os_map_close; refused unless they lie
+// inside the file. Not NULL even for length 0.
+axl_status os_map_view(const os_map *map, uint64_t offset, uint64_t length, const void **out,
+                       axl_error *err);
 
 // Copies bytes from offset on; never faults. An error if they are not all there (any more).
 axl_status os_map_read(const os_map *map, uint64_t offset, void *to, size_t bytes, axl_error *err);
