@@ -19,10 +19,6 @@ function(axl_libraries)
   target_link_libraries(axl_internal PUBLIC m Threads::Threads ${CMAKE_DL_LIBS}
     $<BUILD_INTERFACE:axl_sanitizer>)
 
-  if(NOT TARGET axl_api)
-    return()
-  endif()
-
   add_library(axl_shared SHARED ${objects})
   target_link_libraries(axl_shared PRIVATE m Threads::Threads ${CMAKE_DL_LIBS}
     $<BUILD_INTERFACE:axl_sanitizer>)
