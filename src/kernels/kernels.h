@@ -63,4 +63,8 @@ kernel_level kernels_best_level(void);
 // Fills *out with the kernels of level, every family set. False where the level does not run here.
 bool kernels_select(kernel_level level, kernels *out);
 
+// Lays the families that table has over those in out: the step of which kernels_select is made, for
+// tests that add a level of their own.
+void kernels_inherit(kernels *out, const kernels *table);
+
 #endif

@@ -76,24 +76,25 @@ kernel_level kernels_best_level(void) {
 #define INHERIT(family)                                                                            \
     if (table->family) out->family = table->family
 
+void kernels_inherit(kernels *out, const kernels *table) {
+    INHERIT(gemm_f32);
+    INHERIT(gemm_bf16);
+    INHERIT(dot);
+    INHERIT(attention);
+    INHERIT(norm);
+    INHERIT(rope);
+    INHERIT(elementwise);
+    INHERIT(loss);
+    INHERIT(update);
+    INHERIT(convert);
+    INHERIT(peak);
+}
+
 bool kernels_select(kernel_level level, kernels *out) {
     if (!kernels_level_runs(level)) return false;
     memset(out, 0, sizeof *out);
-    for (int i = 0; i <= (int)level; i++) {
-        const kernels *table = tables[i];
-        if (!table) continue;
-        INHERIT(gemm_f32);
-        INHERIT(gemm_bf16);
-        INHERIT(dot);
-        INHERIT(attention);
-        INHERIT(norm);
-        INHERIT(rope);
-        INHERIT(elementwise);
-        INHERIT(loss);
-        INHERIT(update);
-        INHERIT(convert);
-        INHERIT(peak);
-    }
+    for (int i = 0; i <= (int)level; i++)
+        if (tables[i]) kernels_inherit(out, tables[i]);
     out->level = level;
     return true;
 }
