@@ -189,7 +189,7 @@ selftest_style() {
 
 selftest_subjects() {
     for subject in 'no area' 'Base: capital area' 'base: full stop.' \
-        "base: $(lines 12 abcdef | tr '\n' ' ')x"; do
+        "base: $(lines 13 abcdef | tr '\n' ' ')x"; do
         git -c init.defaultBranch=main init -q .
         GIT_AUTHOR_DATE=2000-01-01T00:00:00Z GIT_COMMITTER_DATE=2000-01-01T00:00:00Z \
             git -c user.name=a -c user.email=a@b.c commit -q --allow-empty -m "$subject"
