@@ -29,7 +29,7 @@ uint8_t cursor_u8(cursor *c) {
 
 uint16_t cursor_u16(cursor *c) {
     const uint8_t *p = take(c, 2);
-    return p ? (uint16_t)(p[0] | p[1] << 8) : 0;
+    return p ? (uint16_t)((unsigned)p[0] | (unsigned)p[1] << 8) : 0;
 }
 
 uint32_t cursor_u32(cursor *c) {

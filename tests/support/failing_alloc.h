@@ -16,6 +16,7 @@ void failing_alloc_remove(void);  // back to the default; fails the cmocka test 
 void failing_alloc_fail_at(size_t n, bool from_then_on);
 
 size_t failing_alloc_calls(void);       // allocations asked for since install or fail_at
+size_t failing_alloc_failures(void);    // those that were made to fail
 size_t failing_alloc_live_blocks(void); // not freed yet
 size_t failing_alloc_live_bytes(void);
 size_t failing_alloc_peak_bytes(void);
