@@ -4,7 +4,7 @@
 #                                     and with the name of its folder
 #   axl_test_label(name label ...)    more ctest labels for a test
 #   axl_check(name command ...)       a check of the tree itself (label "check"); 77 means skipped
-#   axl_fuzz(name)                    replay of a corpus, and a libFuzzer binary with AXL_FUZZ=ON
+# fuzz/CMakeLists.txt adds axl_fuzz(name).
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -70,26 +70,4 @@ endfunction()
 function(axl_check name)
   add_test(NAME check_${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(check_${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS check)
-endfunction()
-
-# The same target function twice: a plain program that replays files, and the fuzzer itself.
-function(axl_fuzz name)
-  set(source ${PROJECT_SOURCE_DIR}/fuzz/${name}_fuzz.c)
-  add_executable(replay_${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/replay.c)
-  add_test(NAME fuzz_${name} COMMAND replay_${name} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${name})
-  set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT ${AXL_TEST_TIMEOUT} LABELS unit)
-  set(targets replay_${name})
-  if(AXL_FUZZ)
-    add_executable(fuzz_${name} ${source})
-    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-    list(APPEND targets fuzz_${name})
-  endif()
-  foreach(target ${targets})
-    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src
-      ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/fuzz)
-    target_link_libraries(${target} PRIVATE axl_internal axl_flags)
-    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
-      ${PROJECT_BINARY_DIR}/fuzz)
-  endforeach()
 endfunction()
