@@ -55,10 +55,12 @@ static double log_of(double x) {
         m *= 2;
         exponent--;
     }
+    static const double term[] = {1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+                                  1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
     const double s = (m - 1) / (m + 1);
     const double q = s * s;
     double sum = 0;
-    for (int k = 19; k >= 1; k -= 2) sum = sum * q + 1.0 / k;
+    for (int i = 0; i < 10; i++) sum = sum * q + term[i];
     return 2 * s * sum + exponent * 0.69314718055994531;
 }
 
@@ -68,11 +70,16 @@ static void sincos_turn(double turn, double *sine, double *cosine) {
     const int quarter = (int)(turn * 4 + 0.5);
     const double a = (turn - quarter * 0.25) * 6.2831853071795865; // the difference is exact
     const double q = a * a;
+    // (s + 1) a = a - a^3/3! + a^5/5! - ... and c + 1 = 1 - a^2/2! + a^4/4! - ..., by Horner.
+    static const double sine_ratio[] = {-1.0 / 272, -1.0 / 210, -1.0 / 156, -1.0 / 110,
+                                        -1.0 / 72,  -1.0 / 42,  -1.0 / 20,  -1.0 / 6};
+    static const double cosine_ratio[] = {-1.0 / 240, -1.0 / 182, -1.0 / 132, -1.0 / 90,
+                                          -1.0 / 56,  -1.0 / 30,  -1.0 / 12,  -1.0 / 2};
     double s = 0;
     double c = 0;
-    for (int k = 8; k >= 1; k--) {
-        s = (s + 1) * -q / ((2 * k) * (2 * k + 1)); // (s + 1) a = a - a^3/3! + a^5/5! - ...
-        c = (c + 1) * -q / ((2 * k - 1) * (2 * k)); // c + 1 = 1 - a^2/2! + a^4/4! - ...
+    for (int i = 0; i < 8; i++) {
+        s = (s + 1) * (q * sine_ratio[i]);
+        c = (c + 1) * (q * cosine_ratio[i]);
     }
     s = (s + 1) * a;
     c = c + 1;

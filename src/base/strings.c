@@ -163,9 +163,8 @@ bool string_to_size(const char *text, uint64_t *out) {
     const int shift = unit_shift(text);
     if (shift < 0 || (shift == 0 && millionths != 0)) return false;
     if (whole > UINT64_MAX >> shift) return false;
-    const uint64_t base = whole << shift;
-    const uint64_t rest = (millionths << shift) / 1000000; // < 2^20 * 2^40
-    if (rest > UINT64_MAX - base) return false;
-    *out = base + rest;
+    // The fraction is less than one unit, so the sum fits; the product is below 2^20 * 2^40.
+    const uint64_t rest = (millionths << shift) / 1000000;
+    *out = (whole << shift) + rest;
     return true;
 }

@@ -68,23 +68,13 @@ static const struct {
     {"\xF4\x90\x80\x80", 0, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
     {"\xF5\x80", 0, "\xEF\xBF\xBD\xEF\xBF\xBD"},
     {"ab\xE2\x82", 2, "ab\xEF\xBF\xBD"}, // unfinished: one replacement
-    {"\xE2\x82"
-     "A",
-     0,
-     "\xEF\xBF\xBD"
-     "A"}, // maximal part, then the letter
+    {"\xE2\x82Z", 0, "\xEF\xBF\xBDZ"},   // maximal part, then the letter
     {"\xF0\x9F\x98\xF0\x9F\x98\x80", 0, "\xEF\xBF\xBD\xF0\x9F\x98\x80"},
     // The example of the Unicode standard, section 3.9, table of U+FFFD for truncated sequences.
-    {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBF"
-     "A",
-     0,
-     "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
-     "A"},
-    {"12345678\xC3\xA9"
-     "12345678\xFF",
-     18,
-     "12345678\xC3\xA9"
-     "12345678\xEF\xBF\xBD"},
+    {"\xE1\x80\xE2\xF0\x91\x92\xF1\xBFZ", 0, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDZ"},
+    // Eight ASCII bytes in a row, where the check takes a short cut.
+    {"\xE2\x82ghijklmnop", 0, "\xEF\xBF\xBDghijklmnop"},
+    {"ghijklmn\xC3\xA9ghijklmn\xFF", 18, "ghijklmn\xC3\xA9ghijklmn\xEF\xBF\xBD"},
 };
 
 static void broken_text(void **state) {
