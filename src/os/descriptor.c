@@ -12,14 +12,9 @@
 // Some systems refuse transfers of 2 GiB and more.
 #define TRANSFER_MAX ((size_t)1 << 30)
 
-// True when the hook fails the call; errno is set then. *bytes (may be NULL) shrinks to 1 when the
-// hook asks for a short transfer.
+// True when the hook fails the call; errno is set then.
 static bool injected(os_call call, size_t *bytes) {
-    const int answer = os_fault_check(call);
-    if (answer == OS_FAULT_SHORT) {
-        if (bytes != NULL && *bytes > 1) *bytes = 1;
-        return false;
-    }
+    const int answer = bytes == NULL ? os_fault_check(call) : os_fault_transfer(call, bytes);
     if (answer != 0) errno = answer;
     return answer != 0;
 }

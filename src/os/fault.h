@@ -3,6 +3,8 @@
 #ifndef OS_FAULT_H
 #define OS_FAULT_H
 
+#include <stddef.h>
+
 typedef enum os_call {
     OS_CALL_OPEN,
     OS_CALL_STAT,
@@ -34,7 +36,9 @@ typedef struct os_fault {
 // be called from several threads.
 void os_fault_set(const os_fault *fault);
 
-// For os/ itself: the hook's answer, 0 without a hook.
+// For os/ itself: the errno value to fail with, 0 to go on. The second is for calls that move
+// *bytes, which it lowers to 1 when the hook asks for a short transfer.
 int os_fault_check(os_call call);
+int os_fault_transfer(os_call call, size_t *bytes);
 
 #endif
