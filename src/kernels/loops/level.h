@@ -1,6 +1,7 @@
 // Included first by every file of kernels/loops, which the build compiles once a level with
 //   AXL_LEVEL        the level's name
-//   AXL_LEVEL_FOLDER the folder that holds its vec.h
+//   AXL_VEC_HEADER   its vec.h
+//   AXL_PEAK_HEADER  its peak_ops.h
 // LEVEL(x) is the name of this level's copy of x: x_avx2 and so on. A file of loops exports its
 // family's table and nothing else.
 #ifndef AXL_KERNELS_LEVEL_H

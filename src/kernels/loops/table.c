@@ -3,9 +3,23 @@
 
 #include "kernels/kernels.h"
 
+extern const dot_kernels LEVEL(kernels_dot);
+extern const norm_kernels LEVEL(kernels_norm);
+extern const rope_kernels LEVEL(kernels_rope);
+extern const elementwise_kernels LEVEL(kernels_elementwise);
+extern const loss_kernels LEVEL(kernels_loss);
+extern const update_kernels LEVEL(kernels_update);
 extern const convert_kernels LEVEL(kernels_convert);
+extern const peak_kernels LEVEL(kernels_peak);
 
 extern const kernels LEVEL(kernels_table);
 const kernels LEVEL(kernels_table) = {
+    .dot = &LEVEL(kernels_dot),
+    .norm = &LEVEL(kernels_norm),
+    .rope = &LEVEL(kernels_rope),
+    .elementwise = &LEVEL(kernels_elementwise),
+    .loss = &LEVEL(kernels_loss),
+    .update = &LEVEL(kernels_update),
     .convert = &LEVEL(kernels_convert),
+    .peak = &LEVEL(kernels_peak),
 };
