@@ -1,42 +1,8 @@
 #include "tensor/op_rope.h"
 
 #include "base/error.h"
-#include "base/sizes.h"
 #include "parallel/range.h"
 #include "tensor/operand.h"
-
-#include <math.h>
-
-axl_status op_rope_table_bytes(size_t positions, size_t head_size, size_t *out, axl_error *err) {
-    RETURN_IF(head_size == 0 || head_size % 2 != 0, err, AXL_BAD_ARGUMENT,
-              "rope: heads of %zu have no pairs", head_size);
-    RETURN_IF(positions > UINT32_MAX || !size_mul3(positions, head_size, 2 * sizeof(float), out),
-              err, AXL_TOO_LARGE, "rope: a table of %zu positions of %zu is too large", positions,
-              head_size);
-    return AXL_OK;
-}
-
-axl_status op_rope_table_fill(op_rope_table *t, void *memory, double theta, axl_error *err) {
-    size_t bytes;
-    FORWARD(op_rope_table_bytes(t->positions, t->head_size, &bytes, err));
-    RETURN_IF(!(theta > 0) || isinf(theta), err, AXL_BAD_ARGUMENT, "rope: theta is %g", theta);
-    const size_t size = t->head_size;
-    float *cosines = memory;
-    float *sines = cosines + t->positions * size;
-    for (size_t i = 0; i < size; i += 2) {
-        const double frequency = pow(theta, -(double)i / (double)size);
-        for (size_t p = 0; p < t->positions; p++) {
-            const double angle = (double)p * frequency;
-            const float c = (float)cos(angle), s = (float)sin(angle);
-            cosines[p * size + i] = cosines[p * size + i + 1] = c;
-            sines[p * size + i] = -s;
-            sines[p * size + i + 1] = s;
-        }
-    }
-    t->cosines = cosines;
-    t->sines = sines;
-    return AXL_OK;
-}
 
 typedef struct task {
     const kernels *k;
@@ -56,7 +22,7 @@ static void rotate_rows(void *ctx, size_t begin, size_t end, size_t worker) {
 
 static axl_status run(const exec *ex, const op_rope *a, bool back, axl_error *err) {
     const char *op = back ? "rope backward" : "rope";
-    const op_rope_table *table = a->table;
+    const rope_table *table = a->table;
     matrix x;
     FORWARD(operand_matrix(&x, &a->x, op, "x", err));
     const operand list[] = {{"y", &a->y, x.rows, x.cols, OPERAND_STRIDED}};

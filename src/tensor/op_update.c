@@ -5,8 +5,6 @@
 #include "tensor/operand.h"
 #include "tensor/spans.h"
 
-#include <math.h>
-
 typedef struct task {
     const op_update *a;
     update_fn *with_f32, *with_bf16; // by the type of the momentum
@@ -55,6 +53,15 @@ static void update_tile(void *ctx, size_t tile, size_t worker) {
     (m_bf16 ? t->with_bf16 : t->with_f32)(&args);
 }
 
+// 1 / (1 - beta^step), the power by squaring: unlike pow the same bits on every machine.
+static float correction(float beta, uint64_t step) {
+    double power = 1;
+    for (double square = (double)beta; step > 0; step /= 2, square *= square) {
+        if (step % 2 == 1) power *= square;
+    }
+    return (float)(1 / (1 - power));
+}
+
 static axl_status set_rule(task *t, const update_kernels *k, axl_error *err) {
     switch (t->a->rule) {
     case OP_UPDATE_LION:
@@ -69,8 +76,8 @@ static axl_status set_rule(task *t, const update_kernels *k, axl_error *err) {
         t->with_f32 = k->adamw;
         t->with_bf16 = k->adamw_bf16;
         RETURN_IF(t->a->step == 0, err, AXL_BAD_ARGUMENT, "update: steps count from 1");
-        t->args.correction1 = (float)(1 / (1 - pow((double)t->a->beta1, (double)t->a->step)));
-        t->args.correction2 = (float)(1 / (1 - pow((double)t->a->beta2, (double)t->a->step)));
+        t->args.correction1 = correction(t->a->beta1, t->a->step);
+        t->args.correction2 = correction(t->a->beta2, t->a->step);
         return AXL_OK;
     }
     return error_set(err, AXL_BAD_ARGUMENT, "update: unknown rule %d", (int)t->a->rule);

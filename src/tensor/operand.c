@@ -53,8 +53,8 @@ static axl_status check_one(const char *op, const operand *o, axl_error *err) {
     const shape expected = o->rows == 1 ? SHAPE(o->cols) : SHAPE(o->rows, o->cols);
     const bool fits = o->rows == 1 ? rows * cols == o->cols && (rows == 1 || ld == cols)
                                    : rows == o->rows && cols == o->cols;
-    RETURN_IF(!fits, err, AXL_BAD_ARGUMENT, "%s: %s is %s, expected %s", op, o->name,
-              view_text(v, have), shape_text(&expected, want));
+    RETURN_IF(!fits, err, AXL_BAD_ARGUMENT, "%s: %s is %s, expected %s %s", op, o->name,
+              view_text(v, have), dtype_of(type)->name, shape_text(&expected, want));
     RETURN_IF(!(o->flags & OPERAND_STRIDED) && rows > 1 && ld != cols, err, AXL_BAD_ARGUMENT,
               "%s: the rows of %s are not contiguous", op, o->name);
     return AXL_OK;

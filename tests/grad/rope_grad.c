@@ -36,11 +36,11 @@ static void run(const grad_case *c, const exec *ex) {
     const size_t cols = s->heads * s->size;
     axl_error err;
     size_t bytes;
-    grad_ok(op_rope_table_bytes(POSITIONS, s->size, &bytes, &err), &err);
+    grad_ok(rope_table_bytes(POSITIONS, s->size, &bytes, &err), &err);
     void *memory = mem_alloc(bytes);
     assert_non_null(memory);
-    op_rope_table table = {.positions = POSITIONS, .head_size = s->size};
-    grad_ok(op_rope_table_fill(&table, memory, s->theta, &err), &err);
+    rope_table table = {.positions = POSITIONS, .head_size = s->size};
+    grad_ok(rope_table_fill(&table, memory, s->theta, &err), &err);
     uint32_t position[64];
     assert_true(s->rows <= COUNT_OF(position));
     for (size_t r = 0; r < s->rows; r++) position[r] = position_of(r);
