@@ -1,14 +1,16 @@
 // How a run works.
 //
-// `ticket` holds the number of the run (epoch, upper bits) and the next chunk to claim (lower
-// bits). A claim is one compare-and-swap of that word, so it can only succeed for the run that the
-// claiming thread has in mind: a thread that was delayed since run N never takes a chunk of N+1.
+// `ticket` holds the number of the run (epoch, upper bits) and how many of its chunks nobody has
+// claimed yet (lower bits). A claim is one compare-and-swap of that word from n > 0 to n - 1, so it
+// succeeds only for the run that the claiming thread has in mind, and only while that run has work
+// left: a thread that was delayed since run N never takes a chunk of N+1.
 //
 // The job's fields are read before the claim and trusted only if the claim succeeds. They are then
-// those of this run: run N is over only when all its chunks are done, so from a successful claim
-// until that chunk is counted in `done` nobody publishes N+1, and the fields are written before
-// their epoch is published. They are atomic because a delayed thread may read them while the next
-// run is being written; it throws away what it read.
+// those of this run: a run with an unclaimed chunk is not over, and N+1 is written only when N is.
+// That is why the word counts down to a fixed 0 and not up to the number of chunks: that number is
+// one of the fields, a delayed thread could have the one of N+1 in hand, and claim a chunk that N
+// never had. The fields are atomic because a delayed thread may read them while the next run is
+// being written; it throws away what it read.
 //
 // Sleeping is a Dekker protocol on two words, for both kinds of sleeper: the sleeper announces
 // itself and then looks for work; the other side publishes and then looks for sleepers. All four
@@ -90,11 +92,12 @@ static uint64_t epoch_of(uint64_t ticket) {
     return ticket >> CHUNK_BITS;
 }
 
+// On success all of *j is true, and *index is the chunk, in ascending order over the claims.
 static bool claim(pool *p, const job *j, size_t *index) {
     uint64_t ticket = atomic_load(&p->ticket);
-    while (epoch_of(ticket) == j->epoch && (ticket & CHUNKS_MAX) < j->chunks) {
-        if (atomic_compare_exchange_weak(&p->ticket, &ticket, ticket + 1)) {
-            *index = (size_t)(ticket & CHUNKS_MAX);
+    while (epoch_of(ticket) == j->epoch && (ticket & CHUNKS_MAX) > 0) {
+        if (atomic_compare_exchange_weak(&p->ticket, &ticket, ticket - 1)) {
+            *index = j->chunks - (size_t)(ticket & CHUNKS_MAX);
             return true;
         }
     }
@@ -182,8 +185,9 @@ static void worker_main(void *argument) {
     job j = {0};
     for (;;) {
         wait_for_epoch(p, j.epoch);
-        if (atomic_load(&p->stop)) return;
+        // In this order: the end is set before its epoch, so whoever sees that epoch sees the end.
         j.epoch = epoch_of(atomic_load(&p->ticket));
+        if (atomic_load(&p->stop)) return;
         j.fn = atomic_load_explicit(&p->fn, memory_order_relaxed);
         j.ctx = atomic_load_explicit(&p->ctx, memory_order_relaxed);
         j.tasks = atomic_load_explicit(&p->tasks, memory_order_relaxed);
@@ -218,7 +222,7 @@ static void publish(pool *p, job *j) {
     const uint64_t last = atomic_load_explicit(&p->ticket, memory_order_relaxed);
     const uint64_t ticket = (epoch_of(last) + 1) << CHUNK_BITS;
     j->epoch = epoch_of(ticket);
-    atomic_store(&p->ticket, ticket);
+    atomic_store(&p->ticket, ticket | j->chunks);
 }
 
 static void run_inline(size_t tasks, pool_task *fn, void *ctx, size_t worker_index) {
