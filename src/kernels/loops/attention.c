@@ -1,0 +1,148 @@
+// Attention of one head: the forward pass and the family's table.
+//
+// Keys and values are packed once; then strips of queries go over the keys in blocks. A strip keeps
+// the maximum and the sum of each row so far and rescales what it has when the maximum grows.
+#include "kernels/loops/level.h"
+
+#include "kernels/loops/attention_backward.h"
+#include "kernels/loops/attention_strip.h"
+
+extern const attention_kernels LEVEL(kernels_attention);
+
+typedef struct forward {
+    const attention_forward_args *args;
+    span keys;     // that any query sees, from a multiple of TILE_N on
+    float *k;      // [blocks of TILE_N keys][size][TILE_N]
+    float *v;      // [blocks of TILE_N columns][keys][TILE_N]
+    float *q, *s;  // [STRIP_ROWS, columns] scaled, [STRIP_ROWS, ld]
+    bool v_finite; // all values that were packed are
+} forward;
+
+// Scratch in floats; sets the pointers into base where it is given.
+static size_t forward_layout(forward *f, float *base, size_t keys, size_t size) {
+    size_t at = 0;
+    f->k = scratch_take(base, &at, size_up(keys, TILE_N) * size);
+    f->v = scratch_take(base, &at, keys * size_up(size, TILE_N));
+    f->q = scratch_take(base, &at, STRIP_ROWS * size_up(size, V_WIDTH));
+    f->s = scratch_take(base, &at, STRIP_ROWS * strip_ld(keys));
+    return at;
+}
+
+static size_t forward_scratch(size_t queries, size_t keys, size_t size) {
+    forward f;
+    (void)queries;
+    return forward_layout(&f, NULL, keys, size) * sizeof(float);
+}
+
+// Rows of the strip before any key: nothing, or the null key, which everybody sees.
+static void forward_start(const forward *f, const strip *s) {
+    const attention_head *h = s->head;
+    for (size_t i = 0; i < s->rows; i++) {
+        const size_t t = s->t0 + i;
+        float max = -INFINITY, sum = 0;
+        if (h->null_k) {
+            float x = row_dot(f->q + i * head_columns(h), h->null_k, h->size);
+            if (x > max) max = x;
+            sum = exp_falling_1(x - softmax_base(max));
+            row_blend(f->args->o + t * f->args->ldo, 0, h->null_v, sum, h->size);
+        }
+        f->args->row_max[t] = max;
+        f->args->row_sum[t] = sum;
+    }
+}
+
+// s[0 .. n-1] = exp(s - max), the running max and sum of the row brought up to date. Returns the
+// factor that all earlier terms get. n > 0; behind s is room for a vector.
+static float forward_soften(float *s, size_t n, float *max, float *sum) {
+    v_store(s + n, v_set1(-INFINITY)); // exp of it is 0: whole vectors from here on
+    vf top = v_set1(*max);
+    for (size_t j = 0; j < n; j += V_WIDTH) top = v_max(v_load(s + j), top);
+    const float old = *max;
+    *max = v_hmax(top);
+    const vf base = v_set1(softmax_base(*max));
+    vf total = v_zero();
+    for (size_t j = 0; j < n; j += V_WIDTH) {
+        vf e = exp_falling(v_sub(v_load(s + j), base));
+        v_store(s + j, e);
+        total = v_add(total, e);
+    }
+    const float factor = exp_falling_1(old - softmax_base(*max));
+    *sum = *sum * factor + v_sum(total);
+    return factor;
+}
+
+// From scores to weights (not yet divided by their sum), row by row.
+static void forward_weigh(const forward *f, const strip *s) {
+    for (size_t i = 0; i < s->rows; i++) {
+        const size_t t = s->t0 + i, first = i / TILE_M * TILE_M;
+        span see = strip_sees(s, i, 1);
+        float *row = f->s + i * s->ld;
+        if (see.lo < see.hi) {
+            float factor = forward_soften(row + (see.lo - s->j0), see.hi - see.lo,
+                                          f->args->row_max + t, f->args->row_sum + t);
+            if (factor != 1 && (s->head->null_k || strip_started(s, first)))
+                row_scale(f->args->o + t * f->args->ldo, factor, s->head->size);
+        }
+        strip_clear_around(s, row, see, strip_sees(s, first, strip_tile_rows(s, first)));
+    }
+}
+
+static void forward_finish(const forward *f, const strip *s) {
+    for (size_t i = 0; i < s->rows; i++) {
+        const size_t t = s->t0 + i;
+        span see = head_sees(s->head, t);
+        float *o = f->args->o + t * f->args->ldo;
+        if (see.lo < see.hi || s->head->null_k) {
+            row_scale(o, 1.0f / f->args->row_sum[t], s->head->size);
+        } else {
+            row_zero(o, s->head->size);
+            f->args->row_max[t] = 0;
+            f->args->row_sum[t] = 0;
+        }
+    }
+}
+
+static void forward_strip(const forward *f, strip *s) {
+    const attention_head *h = s->head;
+    const span see = head_rows_see(h, s->t0, s->rows);
+    const matrix q = {h->q + s->t0 * h->ldq, h->ldq, s->rows, h->size};
+    pack_rows(f->q, &q, h->scale);
+    forward_start(f, s);
+    for (s->j0 = see.lo / TILE_N * TILE_N; s->j0 < see.hi; s->j0 = s->j1) {
+        s->j1 = size_least(s->j0 + STRIP_KEYS, see.hi);
+        const size_t j = s->j0 - f->keys.lo;
+        strip_scores(s, f->q, f->k + j * h->size, f->s);
+        forward_weigh(f, s);
+        product p = {.s = f->s, .b = f->v + j * TILE_N, .exact = !f->v_finite};
+        p.b_block = (f->keys.hi - f->keys.lo) * TILE_N;
+        p.c = f->args->o + s->t0 * f->args->ldo;
+        p.ldc = f->args->ldo;
+        p.add = h->null_k != NULL;
+        strip_multiply_rows(s, &p);
+    }
+    forward_finish(f, s);
+}
+
+static void attention_forward(const attention_forward_args *args) {
+    const attention_head *h = &args->head;
+    if (h->queries == 0) return;
+    forward f = {.args = args, .keys = head_rows_see(h, 0, h->queries)};
+    forward_layout(&f, args->scratch, h->keys, h->size);
+    f.keys.lo -= f.keys.lo % TILE_N;
+    const matrix k = {h->k + f.keys.lo * h->ldk, h->ldk, f.keys.hi - f.keys.lo, h->size};
+    const matrix v = {h->v + f.keys.lo * h->ldv, h->ldv, k.rows, h->size};
+    pack_transposed(f.k, &k);
+    f.v_finite = pack_panels(f.v, &v, 1);
+    strip s = {.head = h, .ld = strip_ld(h->keys)};
+    for (; s.t0 < h->queries; s.t0 += s.rows) {
+        s.rows = size_least(h->queries - s.t0, STRIP_ROWS);
+        forward_strip(&f, &s);
+    }
+}
+
+const attention_kernels LEVEL(kernels_attention) = {
+    .forward = attention_forward,
+    .backward = attention_backward,
+    .forward_scratch = forward_scratch,
+    .backward_scratch = backward_scratch,
+};

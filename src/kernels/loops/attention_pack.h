@@ -1,0 +1,180 @@
+// What the passes of attention share below the products: who sees what, rows as vectors, packing.
+#ifndef AXL_KERNELS_ATTENTION_PACK_H
+#define AXL_KERNELS_ATTENTION_PACK_H
+
+#include "kernels/loops/tile.h"
+
+#include "kernels/attention.h"
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+// ---- who sees what ----
+typedef struct span {
+    size_t lo, hi; // lo <= i < hi
+} span;
+
+static inline size_t size_least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+static inline size_t size_most(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+static inline size_t size_up(size_t n, size_t step) {
+    return (n + step - 1) / step * step;
+}
+
+// The keys that query t sees; empty ones have lo = hi. Both ends never fall with t.
+static inline span head_sees(const attention_head *h, size_t t) {
+    size_t hi = h->visible[t], lo = h->first ? h->first[t] : 0;
+    return (span){size_least(lo, hi), hi};
+}
+// From the first key to the last one that any of the rows from t on sees.
+static inline span head_rows_see(const attention_head *h, size_t t, size_t rows) {
+    return (span){head_sees(h, t).lo, head_sees(h, t + rows - 1).hi};
+}
+static inline span span_clip(span s, size_t lo, size_t hi) {
+    return (span){size_least(size_most(s.lo, lo), hi), size_least(size_most(s.hi, lo), hi)};
+}
+// The columns of a packed row of size floats, and the blocks of TILE_N that cover it.
+static inline size_t head_columns(const attention_head *h) {
+    return size_up(h->size, V_WIDTH);
+}
+static inline size_t head_blocks(const attention_head *h) {
+    return (h->size + TILE_N - 1) / TILE_N;
+}
+
+// ---- rows ----
+static inline float row_dot(const float *a, const float *b, size_t n) {
+    vf x = v_zero(), y = v_zero();
+    size_t i = 0;
+    for (; i + 2 * V_WIDTH <= n; i += 2 * V_WIDTH) {
+        x = v_fma(v_load(a + i), v_load(b + i), x);
+        y = v_fma(v_load(a + i + V_WIDTH), v_load(b + i + V_WIDTH), y);
+    }
+    for (; i < n; i += V_WIDTH) {
+        size_t left = size_least(n - i, V_WIDTH);
+        x = v_fma(v_load_n(a + i, left), v_load_n(b + i, left), x);
+    }
+    return v_sum(v_add(x, y));
+}
+
+// y = y f + x g. An f of zero drops what y holds, be it NaN.
+static inline void row_blend(float *y, float f, const float *x, float g, size_t n) {
+    const vf vg = v_set1(g), vf_ = v_set1(f);
+    for (size_t i = 0; i < n; i += V_WIDTH) {
+        size_t left = size_least(n - i, V_WIDTH);
+        vf old = f == 0 ? v_zero() : v_mul(v_load_n(y + i, left), vf_);
+        v_store_n(y + i, v_fma(v_load_n(x + i, left), vg, old), left);
+    }
+}
+
+// y = y f, where a negative zero becomes a positive one: the sign of a zero is the one thing by
+// which a product with zeros differs from the product without them.
+static inline void row_scale(float *y, float f, size_t n) {
+    const vf g = v_set1(f);
+    size_t i = 0;
+    for (; i + V_WIDTH <= n; i += V_WIDTH) v_store(y + i, v_add(v_mul(v_load(y + i), g), v_zero()));
+    if (i < n) v_store_n(y + i, v_add(v_mul(v_load_n(y + i, n - i), g), v_zero()), n - i);
+}
+
+static inline void row_zero(float *y, size_t n) {
+    memset(y, 0, n * sizeof *y);
+}
+
+// exp(x) for x <= 0 to about 1 ulp, NaN stays NaN; what would be below the normal numbers is 0.
+// At -127 ln2 the exponent field of 2^n becomes zero, and with it the number.
+static inline vf exp_falling(vf x) {
+    x = v_max(v_set1(-88.029692f), x); // x is the second operand: NaN passes
+    vf n = v_round(v_mul(x, v_set1(1.44269504f)));
+    vf r = v_fnma(n, v_set1(0.693359375f), x);
+    r = v_fnma(n, v_set1(-2.12194440e-4f), r);
+    vf p = v_set1(1.0f / 5040);
+    p = v_fma(p, r, v_set1(1.0f / 720));
+    p = v_fma(p, r, v_set1(1.0f / 120));
+    p = v_fma(p, r, v_set1(1.0f / 24));
+    p = v_fma(p, r, v_set1(1.0f / 6));
+    p = v_fma(p, r, v_set1(0.5f));
+    p = v_fma(p, r, v_set1(1.0f));
+    p = v_fma(p, r, v_set1(1.0f));
+    return v_mul(p, v_pow2(n));
+}
+static inline float exp_falling_1(float x) {
+    float y;
+    v_store_n(&y, exp_falling(v_set1(x)), 1);
+    return y;
+}
+
+// What exp is taken relative to. A maximum of -infinity would make every difference a NaN.
+static inline float softmax_base(float max) {
+    return max > -INFINITY ? max : 0.0f;
+}
+
+// ---- scratch ----
+// The next n floats of base, from a multiple of 64 bytes on; NULL where base is NULL, to count.
+static inline float *scratch_take(float *base, size_t *at, size_t n) {
+    float *p = base ? base + *at : NULL;
+    *at += size_up(n, 16);
+    return p;
+}
+
+// ---- packing ----
+typedef struct matrix {
+    const float *p;
+    size_t ld, rows, columns;
+} matrix;
+
+static inline vf pack_load(const float *p, size_t n) {
+    return n >= V_WIDTH ? v_load(p) : v_load_n(p, n);
+}
+
+// dst [rows, columns rounded up to V_WIDTH] = src scale, zeros behind the last column.
+static inline void pack_rows(float *dst, const matrix *src, float scale) {
+    const vf f = v_set1(scale);
+    for (size_t i = 0; i < src->rows; i++) {
+        const float *row = src->p + i * src->ld;
+        for (size_t j = 0; j < src->columns; j += V_WIDTH, dst += V_WIDTH)
+            v_store(dst, v_mul(pack_load(row + j, src->columns - j), f));
+    }
+}
+
+// dst [blocks of TILE_N columns][rows][TILE_N] = src scale, zeros behind the last column. True
+// where all of it is finite.
+static inline bool pack_panels(float *dst, const matrix *src, float scale) {
+    const vf f = v_set1(scale);
+    vf zero = v_zero(); // stays zero as long as the numbers are finite
+    for (size_t j0 = 0; j0 < src->columns; j0 += TILE_N) {
+        for (size_t i = 0; i < src->rows; i++) {
+            const float *row = src->p + i * src->ld;
+            for (size_t j = j0; j < j0 + TILE_N; j += V_WIDTH, dst += V_WIDTH) {
+                size_t left = j < src->columns ? src->columns - j : 0;
+                vf x = left ? v_mul(pack_load(row + j, left), f) : v_zero();
+                zero = v_fma(x, v_zero(), zero);
+                v_store(dst, x);
+            }
+        }
+    }
+    return v_sum(zero) == 0;
+}
+
+// dst [blocks of TILE_N rows][columns][TILE_N] = src transposed, zeros behind the last row.
+static inline void pack_transposed(float *dst, const matrix *src) {
+    for (size_t i0 = 0; i0 < src->rows; i0 += TILE_N, dst += src->columns * TILE_N) {
+        const size_t rows = size_least(src->rows - i0, TILE_N);
+        const size_t whole_rows = rows / V_BLOCK * V_BLOCK;
+        const size_t whole = src->columns / V_BLOCK * V_BLOCK;
+        const float *from = src->p + i0 * src->ld;
+        if (rows < TILE_N) row_zero(dst, src->columns * TILE_N);
+        for (size_t i = 0; i < whole_rows; i += V_BLOCK) {
+            const float *row = from + i * src->ld;
+            for (size_t j = 0; j < whole; j += V_BLOCK)
+                v_transpose(dst + j * TILE_N + i, TILE_N, row + j, src->ld);
+        }
+        for (size_t i = 0; i < rows; i++) { // the edges
+            size_t j = i < whole_rows ? whole : 0;
+            for (; j < src->columns; j++) dst[j * TILE_N + i] = from[i * src->ld + j];
+        }
+    }
+}
+
+#endif
