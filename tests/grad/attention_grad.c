@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define QUERIES_MAX 40
+#define QUERIES_MAX 64
 
 typedef struct attention_shape {
     op_attention_sizes sizes;
@@ -140,9 +140,13 @@ static void self_attention_gradients(void **state) {
     (void)state;
     static const attention_shape shapes[] = {
         // batch, heads, size, queries, keys, null key; keys a query, window, ahead
-        {{1, 1, 2, 3, 3, false}, 1, 0, 1},    {{2, 1, 6, 5, 5, false}, 1, 0, 1},
-        {{1, 2, 10, 17, 17, false}, 1, 0, 1}, {{1, 1, 18, 33, 33, false}, 1, 0, 1},
+        {{1, 1, 2, 3, 3, false}, 1, 0, 1},
+        {{2, 1, 6, 5, 5, false}, 1, 0, 1},
+        {{1, 2, 10, 17, 17, false}, 1, 0, 1},
+        {{1, 1, 18, 33, 33, false}, 1, 0, 1},
         {{2, 1, 4, 19, 19, false}, 1, 5, 1},
+        {{1, 1, 2, 53, 53, false}, 1, 0, 1}, // longer than a strip of queries
+        {{1, 2, 2, 50, 50, false}, 1, 7, 1},
     };
     for (size_t i = 0; i < COUNT_OF(shapes); i++) check(&shapes[i]);
 }
@@ -151,10 +155,9 @@ static void self_attention_gradients(void **state) {
 static void cross_attention_gradients(void **state) {
     (void)state;
     static const attention_shape shapes[] = {
-        {{2, 1, 4, 5, 2, true}, 1, 0, 0},
-        {{1, 2, 6, 9, 35, true}, 4, 0, 3},
-        {{3, 1, 10, 7, 13, true}, 2, 0, 1},
-        {{1, 1, 34, 11, 21, true}, 2, 6, 0},
+        {{2, 1, 4, 5, 2, true}, 1, 0, 0},      {{1, 2, 6, 9, 35, true}, 4, 0, 3},
+        {{3, 1, 10, 7, 13, true}, 2, 0, 1},    {{1, 1, 34, 11, 21, true}, 2, 6, 0},
+        {{1, 1, 2, 3, 270, true}, 100, 0, 70}, // more keys than one block
     };
     for (size_t i = 0; i < COUNT_OF(shapes); i++) check(&shapes[i]);
 }
