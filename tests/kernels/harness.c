@@ -113,15 +113,25 @@ void *room_input(room *r, size_t bytes, size_t element) {
     return room_data(b);
 }
 
+// Element i of the next random buffer, which has n.
+static float room_random(const room *r, uint64_t seed, size_t i, size_t n) {
+    const room_special *s = &r->special;
+    size_t at = s->where == 0 ? 0 : s->where == 1 ? n / 2 : n - 1;
+    if (s->replace && s->buffer == r->random && at == i) return s->value;
+    return (float)random_at(seed, i);
+}
+
 float *room_inout_f32(room *r, size_t n, uint64_t seed) {
     float *p = room_data(room_add(r, n * sizeof *p, sizeof *p));
-    for (size_t i = 0; i < n; i++) p[i] = (float)random_at(seed, i);
+    for (size_t i = 0; i < n; i++) p[i] = room_random(r, seed, i, n);
+    r->random++;
     return p;
 }
 
 bf16 *room_inout_bf16(room *r, size_t n, uint64_t seed) {
     bf16 *p = room_data(room_add(r, n * sizeof *p, sizeof *p));
-    for (size_t i = 0; i < n; i++) p[i] = bf16_of((float)random_at(seed, i));
+    for (size_t i = 0; i < n; i++) p[i] = bf16_of(room_random(r, seed, i, n));
+    r->random++;
     return p;
 }
 
@@ -139,7 +149,8 @@ bf16 *room_bf16(room *r, size_t n, uint64_t seed) {
 
 f16 *room_f16(room *r, size_t n, uint64_t seed) {
     f16 *p = room_input(r, n * sizeof *p, sizeof *p);
-    for (size_t i = 0; i < n; i++) p[i] = f16_of((float)random_at(seed, i));
+    for (size_t i = 0; i < n; i++) p[i] = f16_of(room_random(r, seed, i, n));
+    r->random++;
     return p;
 }
 
@@ -219,12 +230,47 @@ static void each_level(const each *e) {
         for (int place = 0; place < PLACES; place++) each_size(e, level, place);
 }
 
+void case_each_rows(const char *name, case_fn *run, const size_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) each_level(&(each){name, run, rows[i]});
+}
+
 void case_each(const char *name, case_fn *run) {
-    for (size_t i = 0; i < ROW_COUNTS; i++) each_level(&(each){name, run, row_counts[i]});
+    case_each_rows(name, run, row_counts, ROW_COUNTS);
 }
 
 void case_each_size(const char *name, case_fn *run) {
     each_level(&(each){name, run, 1});
+}
+
+// Returns how many random buffers the case has.
+static size_t special_case(const each *e, size_t level, size_t n, const room_special *special) {
+    room r;
+    room_open(&r, PLACE_END);
+    r.special = *special;
+    case_begin("%s %s rows=%zu n=%zu with %g in buffer %zu at %d", e->name, level_name(level),
+               e->rows, n, (double)special->value, special->buffer, special->where);
+    e->run(level_at(level), &r, e->rows, n);
+    size_t random = r.random;
+    room_close(&r);
+    case_end();
+    return random;
+}
+
+static void special_values(const each *e, size_t level, size_t n) {
+    const float values[] = {NAN, INFINITY, -INFINITY};
+    size_t buffers = 1;
+    for (size_t b = 0; b < buffers; b++)
+        for (int v = 0; v < 3; v++)
+            for (int where = 0; where < 3; where++)
+                buffers = special_case(e, level, n, &(room_special){true, b, where, values[v]});
+}
+
+void case_each_special(const char *name, case_fn *run) {
+    static const size_t sizes[] = {1, 7, 33, 100};
+    const each e = {name, run, 2};
+    for (size_t level = 0; level < level_count(); level++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            special_values(&e, level, sizes[s]);
 }
 
 // ---- numbers ----
@@ -295,6 +341,7 @@ bool is_poison(float x) {
 void check_close_at(double want, double got, double scale, double units, const char *file,
                     int line) {
     bool right;
+    if (!isfinite(scale)) scale = fabs(want) + 1;
     if (want != want) {
         right = got != got && !is_poison((float)got);
     } else if (fabs(want) > (double)FLT_MAX) {

@@ -56,10 +56,18 @@ typedef struct room_buffer {
     bool input;
     uint32_t sum; // of an input, when sealed
 } room_buffer;
+// One number of one random buffer replaced, if replace is set.
+typedef struct room_special {
+    bool replace;
+    size_t buffer; // counted over the random buffers of the room
+    int where;     // 0, 1, 2: first, middle, last element
+    float value;
+} room_special;
 typedef struct room {
     int place;
-    size_t used;
+    size_t used, random;
     bool sealed;
+    room_special special;
     room_buffer buffers[ROOM_BUFFERS];
 } room;
 
@@ -84,6 +92,10 @@ void room_close(room *r); // checks inputs and surroundings, frees
 typedef void case_fn(const kernels *k, room *r, size_t rows, size_t n);
 void case_each(const char *name, case_fn *run);      // levels x places x row_counts x odd_sizes
 void case_each_size(const char *name, case_fn *run); // the same with rows = 1
+void case_each_rows(const char *name, case_fn *run, const size_t *rows, size_t count);
+// NaN and both infinities at the ends and in the middle of every random buffer: the reference tells
+// what has to come out of them.
+void case_each_special(const char *name, case_fn *run);
 
 // ---- numbers ----
 double random_at(uint64_t seed, uint64_t position); // [-1, 1), exact in f32
@@ -96,7 +108,8 @@ f16 f16_of(float x);     // to nearest even, by integers
 bool is_poison(float x); // never written
 
 // ---- comparison; scale is the sum of |a b| behind the number, units count in 2^-24 of it ----
-// A NaN asks for a NaN, an infinity (or what is too large for f32) for the same infinity.
+// A NaN asks for a NaN, an infinity (or what is too large for f32) for the same infinity. A scale
+// that is not finite, because of an infinity elsewhere in the data, counts as |want| + 1.
 void check_close_at(double want, double got, double scale, double units, const char *file,
                     int line);
 void check_nan_at(double got, const char *file, int line);
