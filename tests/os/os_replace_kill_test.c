@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define KILLS 60
+#define FIRST 37 // nearly the longest
 #define LONGEST ((size_t)300000)
 #define PART ((size_t)20000)
 
@@ -107,13 +108,13 @@ static void kills_lose_nothing(void **state) {
     scratch_make(&box);
     strcpy(path, scratch_path(&box, "model.bin"));
     const uint64_t start = os_clock_ns();
-    assert_int_equal(write_version(1), AXL_OK);
+    assert_int_equal(write_version(FIRST), AXL_OK);
     // A kill comes within about three versions, however slow the disk is.
     const uint64_t longest = delay_limit(3 * (os_clock_ns() - start));
     const uint64_t seed = os_wall_ns();
     print_message("seed %llu\n", (unsigned long long)seed);
     uint64_t random = seed;
-    uint32_t current = 1;
+    uint32_t current = FIRST;
     size_t littered = 0;
     for (int i = 0; i < KILLS; i++) {
         random = random * 6364136223846793005u + 1442695040888963407u;
@@ -127,8 +128,8 @@ static void kills_lose_nothing(void **state) {
         assert_true(litter <= 1); // each writer removed what the one before it left
         littered += litter;
     }
-    print_message("%u versions, %zu kills left litter\n", current, littered);
-    assert_true(current > KILLS / 2);
+    print_message("%u versions, %zu kills left litter\n", current - FIRST, littered);
+    assert_true(current > FIRST + 5);
     assert_true(littered > 0); // else the kills did not hit what they should
     assert_int_equal(write_version(current + 1), AXL_OK);
     assert_int_equal(scratch_count(&box, ""), 1);
