@@ -338,16 +338,15 @@ bool is_poison(float x) {
 }
 
 // ---- comparison ----
-void check_close_at(double want, double got, double scale, double units, const char *file,
-                    int line) {
+void check_close_at(closeness to, double got, const char *file, int line) {
+    const double want = to.want, scale = isfinite(to.scale) ? to.scale : fabs(want) + 1;
     bool right;
-    if (!isfinite(scale)) scale = fabs(want) + 1;
     if (want != want) {
         right = got != got && !is_poison((float)got);
     } else if (fabs(want) > (double)FLT_MAX) {
         right = isinf(got) && (want > 0) == (got > 0);
     } else {
-        right = fabs(got - want) <= units * 0x1p-24 * scale + 0x1p-149;
+        right = fabs(got - want) <= to.units * 0x1p-24 * scale + 0x1p-149;
     }
     if (right) return;
     print_error("%s: want %.9g, got %.9g, off by %.3g units of %.3g\n", current, want, got,

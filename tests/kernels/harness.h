@@ -116,7 +116,7 @@ void check_nan_at(double got, const char *file, int line);
 void check_poison_at(const float *p, size_t n, const char *file, int line);
 void check_equal_at(const void *want, const void *got, size_t bytes, const char *file, int line);
 #define check_close(want, got, scale, units)                                                       \
-    check_close_at((want), (double)(got), (scale), (units), __FILE__, __LINE__)
+    check_close_at((closeness){(want), (scale), (units)}, (double)(got), __FILE__, __LINE__)
 #define check_nan(got) check_nan_at((double)(got), __FILE__, __LINE__)
 // The n floats were never written.
 #define check_poison(p, n) check_poison_at((p), (n), __FILE__, __LINE__)

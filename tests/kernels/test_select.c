@@ -72,7 +72,14 @@ static void test_every_family(void **state) {
     for (size_t l = 0; l < level_count(); l++) {
         const kernels *k = level_at(l);
         case_begin("%s", level_name(l));
+        assert_non_null(k->dot);
+        assert_non_null(k->norm);
+        assert_non_null(k->rope);
+        assert_non_null(k->elementwise);
+        assert_non_null(k->loss);
+        assert_non_null(k->update);
         assert_non_null(k->convert);
+        assert_non_null(k->peak);
         case_end();
     }
 }
