@@ -110,8 +110,10 @@ bool is_poison(float x); // never written
 // ---- comparison; scale is the sum of |a b| behind the number, units count in 2^-24 of it ----
 // A NaN asks for a NaN, an infinity (or what is too large for f32) for the same infinity. A scale
 // that is not finite, because of an infinity elsewhere in the data, counts as |want| + 1.
-void check_close_at(double want, double got, double scale, double units, const char *file,
-                    int line);
+typedef struct closeness {
+    double want, scale, units;
+} closeness;
+void check_close_at(closeness to, double got, const char *file, int line);
 void check_nan_at(double got, const char *file, int line);
 void check_poison_at(const float *p, size_t n, const char *file, int line);
 void check_equal_at(const void *want, const void *got, size_t bytes, const char *file, int line);
