@@ -66,9 +66,6 @@ setup_need_build() {
 setup_need_unit_tests() {
     setup_need libcmocka-dev setup_has_cmocka
     setup_need g++ setup_has_cxx
-    case $(uname -m) in
-        x86_64) setup_need libsimde-dev setup_has_header simde/x86/avx512.h ;;
-    esac
 }
 
 setup_need_all_tests() {
