@@ -1,0 +1,158 @@
+// Measurements: the machine's peak, and the kernels' share of it.
+//
+// A speed is the median of several repetitions and quoted as a share of a peak that was measured in
+// the same run, interleaved with it. G is 10^9. A figure of 0 says that it was not measured.
+// Nothing here asserts a speed; the comments below define every figure.
+#ifndef AXL_BENCH_H
+#define AXL_BENCH_H
+
+#include <axl/status.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Called before each step on the thread that called the benchmark. what is valid during the call.
+// Returning anything but 0 stops the benchmark, which then returns AXL_INTERRUPTED.
+typedef int axl_bench_progress(void *ctx, const char *what, size_t done, size_t total);
+
+// All zero is a good default. The strings and ctx stay the caller's and must live during the call.
+typedef struct axl_bench_options {
+    const char *level;            // of the kernels; NULL: the best that runs here
+    size_t threads;               // 0: as many as the process may use
+    bool quick;                   // few, short and small measurements: a smoke test, not a result
+    axl_bench_progress *progress; // may be NULL
+    void *progress_ctx;
+} axl_bench_options;
+
+typedef struct axl_bench_rate {
+    double median, min, max; // of the repetitions, in G a second
+} axl_bench_rate;
+
+// ---- peak -------------------------------------------------------------------------------------
+
+typedef enum axl_bench_peak_item {
+    AXL_BENCH_F32,       // multiply-adds in registers, 2 operations each
+    AXL_BENCH_BF16,      // products of bf16 numbers summed in f32
+    AXL_BENCH_INT8,      // products of bytes summed in int32
+    AXL_BENCH_L2_READ,   // a buffer of 3/4 of the L2 cache for each thread
+    AXL_BENCH_L3_READ,   // a buffer for each thread that fits the L3 cache and not the L2
+    AXL_BENCH_DRAM_READ, // a buffer far larger than the caches, each byte once
+    AXL_BENCH_DRAM_COPY, // the same buffer, one half to the other; bytes read + bytes written
+    AXL_BENCH_PEAK_ITEMS
+} axl_bench_peak_item;
+
+typedef struct axl_bench_peak_row {
+    const char *name;        // "f32"; the strings are constants
+    const char *unit;        // "GFLOP/s", "GOP/s" or "GB/s"
+    const char *how;         // "vdpbf16ps", "as f32", ...; "" where there is nothing to say
+    size_t bytes;            // of the buffers of all threads; 0 for rates of arithmetic
+    axl_bench_rate one, all; // one thread, and all threads together
+} axl_bench_peak_row;
+
+typedef struct axl_bench_peak_result {
+    const char *level; // a constant
+    size_t threads;
+    axl_bench_peak_row rows[AXL_BENCH_PEAK_ITEMS];
+} axl_bench_peak_result;
+
+// Fills *out, which the caller owns. options and err may be NULL. AXL_NO_MEMORY before anything is
+// started when the buffers do not fit, with the bytes in the text.
+AXL_API axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_result *out,
+                                  axl_error *err);
+
+// ---- gemm -------------------------------------------------------------------------------------
+
+typedef struct axl_bench_gemm_options {
+    axl_bench_options common;
+    bool all;      // also the layers of the other presets; the means stay those of the standard set
+    bool no_peers; // do not load oneDNN and OpenBLAS
+} axl_bench_gemm_options;
+
+// The products of a linear layer Y [m, n] = X [m, k] W^T with W [n, k]:
+//   forward  Y = X W^T        dX  dX [m, k] = dY [m, n] W        dW  dW [n, k] += dY^T X
+// gflops counts 2 m n k operations and includes, in the forward and dX rows, the packing of W in
+// every call; prepacked is without it. The peers' figures are those of the plain row-major weight
+// and of a weight that oneDNN has brought into its own order beforehand.
+typedef struct axl_bench_gemm_row {
+    const char *dtype; // "f32" or "bf16"; the strings are constants
+    const char *form;  // "forward", "dX" or "dW"
+    size_t m, n, k;    // of the layer, whatever the form
+    bool standard;     // counts in the means
+    double gflops, prepacked;
+    double share, prepacked_share; // of the peak of the row's dtype
+    double onednn, onednn_prepacked, openblas;
+} axl_bench_gemm_row;
+
+// Geometric means over the standard rows of one dtype; worst is the smallest share. The ratios
+// compare like with like: plain weights with packing included, prepacked with prepacked.
+typedef struct axl_bench_gemm_mean {
+    double share, prepacked_share, worst;
+    double vs_onednn, vs_onednn_prepacked, vs_openblas;
+} axl_bench_gemm_mean;
+
+typedef struct axl_bench_gemm_result {
+    const char *level; // a constant
+    size_t threads;
+    double peak_f32, peak_bf16; // GFLOP/s of all threads
+    const char *bf16_how;       // as in the peak rows; a constant
+    axl_bench_gemm_mean f32, bf16;
+    char onednn[128]; // name and version, or why it was not measured
+    char openblas[128];
+    size_t row_count;
+    axl_bench_gemm_row *rows; // owned by the result
+} axl_bench_gemm_result;
+
+// The caller owns *out and gives it back with axl_bench_gemm_free; on failure it is NULL. Products
+// are checked, ours against a reference in double and the peers' against ours: AXL_NUMERIC when
+// they differ. options and err may be NULL.
+AXL_API axl_status axl_bench_gemm(const axl_bench_gemm_options *options,
+                                  axl_bench_gemm_result **out, axl_error *err);
+AXL_API void axl_bench_gemm_free(axl_bench_gemm_result *result); // NULL is fine
+
+// ---- kernels ----------------------------------------------------------------------------------
+
+#define AXL_BENCH_KERNELS_MAX 64
+
+// A kernel that is bound by memory, on arrays of 16 MiB that no cache holds. The bytes are those
+// that its formula reads and writes; copy is measured in turns with it, and share is the median of
+// the ratios of neighbouring measurements.
+typedef struct axl_bench_kernel_row {
+    const char *name; // "rmsnorm_forward"; a constant
+    double bytes;     // of one pass
+    double gbytes;    // GB/s
+    double copy;      // GB/s of the copy
+    double share;     // gbytes / copy
+} axl_bench_kernel_row;
+
+// Causal attention, T = 256, 4 heads of 64, batch 16. Operations are those of the visible half: 2
+// products in the forward pass and 4 in the backward pass, 2 * 64 operations for each pair of a
+// query and a key that it sees.
+typedef struct axl_bench_attention {
+    double forward, backward, both; // GFLOP/s
+    double peak;                    // f32, in turns with them
+    double share;                   // both / peak
+} axl_bench_attention;
+
+typedef struct axl_bench_kernels_result {
+    const char *level; // a constant
+    size_t threads;
+    double dispatch_us; // median time of a run of as many empty tasks as there are threads
+    double handoff_us;  // the same where each thread must take one: all have to be awake
+    axl_bench_attention attention;
+    size_t row_count;
+    axl_bench_kernel_row rows[AXL_BENCH_KERNELS_MAX];
+} axl_bench_kernels_result;
+
+// Fills *out, which the caller owns. options and err may be NULL. AXL_NO_MEMORY as for the peak.
+AXL_API axl_status axl_bench_kernels(const axl_bench_options *options,
+                                     axl_bench_kernels_result *out, axl_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
