@@ -1,0 +1,90 @@
+#include <axl/bench.h>
+#include <axl/cpu.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "bench/bench_run.h"
+#include "os/thread.h"
+
+#include <string.h>
+
+// Checks the options (NULL: the defaults) and makes the pool, which end_run frees.
+static axl_status begin_run(bench_run *run, const axl_bench_options *options, axl_error *err) {
+    static const axl_bench_options defaults;
+    if (!options) options = &defaults;
+    const char *level;
+    *run = (bench_run){.quick = options->quick,
+                       .progress = options->progress,
+                       .progress_ctx = options->progress_ctx,
+                       .threads = options->threads};
+    FORWARD(axl_cpu_select(options->level, &level, err));
+    FORWARD(bench_caches_read(&run->caches, err));
+    RETURN_IF(run->threads > POOL_THREADS_MAX, err, AXL_BAD_ARGUMENT,
+              "%zu threads are over the limit of %zu", run->threads, POOL_THREADS_MAX);
+    if (run->threads == 0) run->threads = os_cpu_count();
+    RETURN_IF(!kernels_select(kernels_level_by_name(level), &run->k), err, AXL_INTERNAL,
+              "no kernels of level '%s'", level);
+    return pool_create(&run->pool, run->threads, err);
+}
+
+static void end_run(bench_run *run) {
+    pool_free(run->pool);
+}
+
+axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_result *out,
+                          axl_error *err) {
+    RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_peak: out is NULL");
+    bench_run run;
+    FORWARD(begin_run(&run, options, err));
+    memset(out, 0, sizeof *out);
+    out->level = kernels_level_name(run.k.level);
+    out->threads = run.threads;
+    axl_status status = bench_peak(&run, out, err);
+    end_run(&run);
+    return status;
+}
+
+axl_status axl_bench_kernels(const axl_bench_options *options, axl_bench_kernels_result *out,
+                             axl_error *err) {
+    RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_kernels: out is NULL");
+    bench_run run;
+    FORWARD(begin_run(&run, options, err));
+    memset(out, 0, sizeof *out);
+    out->level = kernels_level_name(run.k.level);
+    out->threads = run.threads;
+    axl_status status = bench_kernels(&run, out, err);
+    end_run(&run);
+    return status;
+}
+
+axl_status axl_bench_gemm(const axl_bench_gemm_options *options, axl_bench_gemm_result **out,
+                          axl_error *err) {
+    static const axl_bench_gemm_options defaults;
+    RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_gemm: out is NULL");
+    *out = NULL;
+    if (!options) options = &defaults;
+    bench_run run;
+    FORWARD(begin_run(&run, &options->common, err));
+    axl_status status = AXL_NO_MEMORY;
+    axl_bench_gemm_result *result = mem_zalloc(sizeof *result);
+    if (result) {
+        result->level = kernels_level_name(run.k.level);
+        result->threads = run.threads;
+        status = bench_gemm(&run, options, result, err);
+    } else {
+        error_no_memory(err, "a benchmark's result", sizeof *result);
+    }
+    end_run(&run);
+    if (status == AXL_OK) {
+        *out = result;
+    } else {
+        axl_bench_gemm_free(result);
+    }
+    return status;
+}
+
+void axl_bench_gemm_free(axl_bench_gemm_result *result) {
+    if (!result) return;
+    mem_free(result->rows);
+    mem_free(result);
+}
