@@ -1,0 +1,164 @@
+#include "cli/cli_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define FIELD(name) offsetof(arguments, name)
+
+#define HELP                                                                                       \
+    { "help", 'h', OPTION_FLAG, NULL, "show this help and exit", FIELD(help), 0 }
+#define JSON                                                                                       \
+    { "json", 0, OPTION_FLAG, NULL, "print one JSON document instead of a table", FIELD(json), 0 }
+#define QUICK                                                                                      \
+    {                                                                                              \
+        "quick", 0, OPTION_FLAG, NULL,                                                             \
+            "few and short measurements: shows that it works, not how fast it is", FIELD(quick), 0 \
+    }
+#define THREADS                                                                                    \
+    {                                                                                              \
+        "threads", 't', OPTION_NUMBER, "N",                                                        \
+            "use N threads; default: the processors this process may use", FIELD(threads), 1024    \
+    }
+#define CPU                                                                                        \
+    {                                                                                              \
+        "cpu", 0, OPTION_LEVEL, "LEVEL",                                                           \
+            "use the kernels of this level (see 'axl cpu'); default: $AXL_CPU, then the best",     \
+            FIELD(cpu), 0                                                                          \
+    }
+#define VERBOSE                                                                                    \
+    {                                                                                              \
+        "verbose", 'v', OPTION_FLAG, NULL,                                                         \
+            "say each step on stderr, also where that is no terminal", FIELD(verbose), 0           \
+    }
+
+static const option bench_options[] = {JSON, THREADS, CPU, QUICK, VERBOSE, HELP};
+
+static const option gemm_options[] = {
+    JSON,
+    THREADS,
+    CPU,
+    {"all", 0, OPTION_FLAG, NULL, "also the layers of the other presets, and the heads", FIELD(all),
+     0},
+    {"no-peers", 0, OPTION_FLAG, NULL, "leave out oneDNN and OpenBLAS", FIELD(no_peers), 0},
+    QUICK,
+    VERBOSE,
+    HELP};
+
+enum { BENCH, CPU_COMMAND, HELP_COMMAND, VERSION_COMMAND, PROGRAM_COMMANDS };
+static const command program_commands[PROGRAM_COMMANDS];
+
+static const command bench_commands[] = {
+    {.name = "peak",
+     .summary = "what this machine can do at most",
+     .text = "Measures the rates of arithmetic in f32, bf16 and int8, and the bandwidths of the L2 "
+             "and L3 caches and of memory, for one thread and for all: the yardstick of every "
+             "other speed. Each figure is the median of repetitions, with the smallest and the "
+             "largest.",
+     .options = bench_options,
+     .option_count = COUNT(bench_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_peak},
+    {.name = "gemm",
+     .summary = "matrix products as a share of the peak, beside oneDNN and OpenBLAS",
+     .text = "Runs the products of linear layers (forward, dX and dW, in f32 and bf16) and prints "
+             "GFLOP/s and the share of the peak that was measured in turns with them. Where "
+             "oneDNN (libdnnl.so.2) and OpenBLAS (libopenblas.so.0) are installed, they compute "
+             "the same products in the same run, and their results are compared with ours.\n"
+             "GFLOP/s includes the packing of the weight in every call; the prepacked columns are "
+             "without it, and stand against oneDNN with a weight in the order it likes best.",
+     .options = gemm_options,
+     .option_count = COUNT(gemm_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_gemm},
+    {.name = "kernels",
+     .summary = "the other kernels: attention, memory-bound loops, dispatch",
+     .text = "Compares each kernel that is bound by memory with the copy of arrays of the same "
+             "size, 16 MiB each and not in any cache, measured in turns. Attention forward and "
+             "backward (T = 256 causal, 4 heads of 64, batch 16) is a share of the f32 peak that "
+             "counts the visible half only. Dispatch is the time in which the pool runs as many "
+             "empty tasks as it has threads.",
+     .options = bench_options,
+     .option_count = COUNT(bench_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_kernels},
+};
+
+static const option help_only[] = {HELP};
+static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
+static const option help_options[] = {
+    {"man", 0, OPTION_FLAG, NULL, "print the manual page (troff)", FIELD(man), 0},
+    {"completion", 0, OPTION_TEXT, "SHELL", "print the completion script of a shell: bash",
+     FIELD(completion), 0},
+    HELP};
+
+static const command program_commands[PROGRAM_COMMANDS] = {
+    [BENCH] = {.name = "bench",
+               .summary = "measure this machine and the kernels",
+               .text = "Speeds are quoted as a share of the machine's measured peak and beside "
+                       "named libraries, in the same run.",
+               .options = help_only,
+               .option_count = COUNT(help_only),
+               .commands = bench_commands,
+               .command_count = COUNT(bench_commands),
+               .parent = &cli_program},
+    [CPU_COMMAND] =
+        {.name = "cpu",
+         .summary = "what was detected of the processor, and what is used",
+         .text = "Shows the features that the processor has and the operating system supports, the "
+                 "levels of kernels with what they need, the level that is used, the number of "
+                 "threads and the memory.",
+         .options = cpu_options,
+         .option_count = COUNT(cpu_options),
+         .parent = &cli_program,
+         .run = cmd_cpu},
+    [HELP_COMMAND] = {.name = "help",
+                      .summary = "explain a command",
+                      .text = "Explains the program or one of its commands.",
+                      .words = "[COMMAND]",
+                      .options = help_options,
+                      .option_count = COUNT(help_options),
+                      .parent = &cli_program,
+                      .run = cmd_help},
+    [VERSION_COMMAND] = {.name = "version",
+                         .summary = "print the version",
+                         .text = "Prints the version of the program.",
+                         .options = help_only,
+                         .option_count = COUNT(help_only),
+                         .parent = &cli_program,
+                         .run = cmd_version},
+};
+
+static const option program_options[] = {
+    HELP, {"version", 0, OPTION_FLAG, NULL, "print the version and exit", FIELD(version), 0}};
+
+const command cli_program = {
+    .name = "axl",
+    .summary = "byte-level transformers on the processor you have",
+    .text =
+        "AXL trains, evaluates, quantises and serves multi-scale byte-level transformers on an "
+        "ordinary processor. This version has the foundation: the compute kernels and their "
+        "measurement.",
+    .options = program_options,
+    .option_count = COUNT(program_options),
+    .commands = program_commands,
+    .command_count = PROGRAM_COMMANDS,
+    .run = cmd_program,
+};
+
+const command *cli_command_find(const command *parent, const char *name) {
+    for (size_t i = 0; i < parent->command_count; i++)
+        if (strcmp(parent->commands[i].name, name) == 0) return &parent->commands[i];
+    return NULL;
+}
+
+const char *cli_command_path(char out[CLI_PATH_MAX], const command *c) {
+    if (c->parent) {
+        cli_command_path(out, c->parent);
+        size_t used = strlen(out);
+        snprintf(out + used, CLI_PATH_MAX - used, " %s", c->name);
+    } else {
+        snprintf(out, CLI_PATH_MAX, "%s", c->name);
+    }
+    return out;
+}

@@ -1,0 +1,69 @@
+// The table of commands and their options. The parser, the help, the man page and the completion
+// all come from it.
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct command command;
+
+#define CLI_WORDS_MAX 8
+
+// What the words of a command line say. Strings are those of argv. All zero is a good default.
+typedef struct arguments {
+    const command *command; // the one to run
+    bool help, json, quick, all, no_peers, verbose, version, man;
+    size_t threads;         // 0: not said
+    const char *cpu;        // NULL: not said
+    const char *completion; // NULL: not said
+    size_t word_count;
+    const char *words[CLI_WORDS_MAX]; // that are no options, behind the command
+} arguments;
+
+typedef enum option_kind {
+    OPTION_FLAG,   // bool
+    OPTION_NUMBER, // size_t, 1 .. most
+    OPTION_TEXT,   // const char *
+    OPTION_LEVEL   // const char *, the name of a level of kernels
+} option_kind;
+
+typedef struct option {
+    const char *name; // without the dashes
+    char letter;      // 0: none
+    option_kind kind;
+    const char *value; // its name in the help; NULL for a flag
+    const char *help;
+    size_t offset; // of its field in arguments
+    size_t most;   // of a number
+} option;
+
+// Returns an exit code.
+typedef int command_fn(const arguments *args);
+
+struct command {
+    const char *name;
+    const char *summary; // half a line
+    const char *text;    // paragraphs, "\n" between them
+    const char *words;   // what may follow, in the help; NULL: nothing
+    const option *options;
+    size_t option_count;
+    const command *commands; // below this one
+    size_t command_count;
+    const command *parent; // NULL: this is the program
+    command_fn *run;       // NULL: one of commands must follow
+};
+
+extern const command cli_program;
+
+// The command below parent with that name, or NULL.
+const command *cli_command_find(const command *parent, const char *name);
+
+// "axl bench peak": the names from the program to the command. Writes out and returns it.
+#define CLI_PATH_MAX 64
+const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
+
+command_fn cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_cpu, cmd_help, cmd_program,
+    cmd_version;
+
+#endif

@@ -1,0 +1,11 @@
+// Ctrl-C: the first one ends the work at the next step, the second one ends the program.
+#ifndef CLI_INTERRUPT_H
+#define CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+// Also ignores SIGPIPE, so that a reader that goes away is a write error like any other.
+void cli_interrupt_begin(void);
+bool cli_interrupted(void);
+
+#endif

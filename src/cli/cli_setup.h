@@ -1,0 +1,26 @@
+// What every command that computes works out from its options and the environment.
+#ifndef CLI_SETUP_H
+#define CLI_SETUP_H
+
+#include "cli/cli_command.h"
+#include "cli/cli_progress.h"
+
+#include <axl/axl.h>
+
+typedef struct setup {
+    char path[CLI_PATH_MAX]; // "axl bench peak"
+    const char *level;       // of kernels
+    const char *level_from;  // "--cpu", "AXL_CPU" or "best"
+    progress progress;
+} setup;
+
+// 0, or the exit code after a complaint. *out must stay where it is.
+int cli_setup_begin(setup *out, const arguments *args);
+
+// The options of a benchmark; they borrow s.
+axl_bench_options cli_setup_bench(setup *s, const arguments *args);
+
+// Ends the progress; the exit code of status, after a message where it is a failure.
+int cli_setup_end(setup *s, axl_status status, const axl_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+#include "cli/cli_usage.h"
+
+#include "cli/cli_output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WIDTH 80
+
+const cli_fact cli_environment[] = {
+    {"AXL_CPU", "the level of kernels to use, where --cpu does not say it"},
+    {"NO_COLOR", "not empty: no bold text"},
+    {NULL, NULL},
+};
+
+const cli_fact cli_exit_codes[] = {
+    {"0", "it went well"},
+    {"1", "a failure, such as too little memory"},
+    {"2", "a wrong command line or a bad input file"},
+    {"4", "an input or output error"},
+    {"5", "a numeric failure: a result that is wrong"},
+    {"130", "interrupted by Ctrl-C"},
+    {NULL, NULL},
+};
+
+// Prints text wrapped at WIDTH; every line but the first is indented, the first one is at column.
+static void wrap(const char *text, size_t column, size_t indent) {
+    bool fresh = true; // nothing on the line yet
+    while (*text) {
+        if (*text == '\n') {
+            cli_print("\n\n%*s", (int)indent, "");
+            column = indent;
+            fresh = true;
+            text++;
+            continue;
+        }
+        size_t length = strcspn(text, " \n");
+        if (!fresh && column + 1 + length > WIDTH) {
+            cli_print("\n%*s", (int)indent, "");
+            column = indent;
+            fresh = true;
+        }
+        cli_print("%s%.*s", fresh ? "" : " ", (int)length, text);
+        column += length + (fresh ? 0 : 1);
+        fresh = false;
+        text += length;
+        while (*text == ' ') text++;
+    }
+    cli_print("\n");
+}
+
+static void item(const char *name, const char *text, size_t indent) {
+    cli_print("  %-*s", (int)(indent - 2), name);
+    wrap(text, indent, indent);
+}
+
+const char *cli_usage_line(char out[CLI_USAGE_MAX], const command *c) {
+    char path[CLI_PATH_MAX];
+    snprintf(out, CLI_USAGE_MAX, "%s%s%s%s", cli_command_path(path, c),
+             c->command_count ? " COMMAND" : "", c->words ? " " : "", c->words ? c->words : "");
+    return out;
+}
+
+const char *cli_usage_option(char out[CLI_USAGE_MAX], const option *o) {
+    char letter[8] = "    ";
+    if (o->letter) snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    snprintf(out, CLI_USAGE_MAX, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+    return out;
+}
+
+static void print_facts(const char *title, const cli_fact *facts) {
+    cli_print("\n");
+    cli_print_bold("%s\n", title);
+    for (; facts->name; facts++) item(facts->name, facts->text, 14);
+}
+
+void cli_usage_print(const command *c) {
+    char line[CLI_USAGE_MAX];
+    cli_print_bold("usage");
+    cli_print(": %s [OPTION]...\n\n", cli_usage_line(line, c));
+    wrap(c->text, 0, 0);
+    if (c->command_count) {
+        cli_print("\n");
+        cli_print_bold("commands\n");
+        for (size_t i = 0; i < c->command_count; i++)
+            item(c->commands[i].name, c->commands[i].summary, 14);
+    }
+    cli_print("\n");
+    cli_print_bold("options\n");
+    for (size_t i = 0; i < c->option_count; i++)
+        item(cli_usage_option(line, &c->options[i]), c->options[i].help, 24);
+    if (c == &cli_program) {
+        print_facts("environment", cli_environment);
+        print_facts("exit status", cli_exit_codes);
+        cli_print("\n'axl help COMMAND' explains a command.\n");
+    }
+}
