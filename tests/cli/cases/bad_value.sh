@@ -1,0 +1,3 @@
+axl cpu --json=yes
+echo $?
+axl cpu --threads=

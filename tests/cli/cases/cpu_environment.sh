@@ -1,0 +1,3 @@
+AXL_CPU=scalar axl cpu --threads 3
+echo $?
+AXL_CPU=fast axl cpu

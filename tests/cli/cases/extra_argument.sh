@@ -1,0 +1,3 @@
+axl version 2
+echo $?
+axl cpu -- --json

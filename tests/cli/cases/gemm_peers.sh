@@ -1,0 +1,2 @@
+# With the libraries or without them: the run succeeds and says for each what became of it.
+axl bench gemm --quick | grep -E '^(oneDNN|OpenBLAS)  '

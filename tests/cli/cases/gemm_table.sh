@@ -1,0 +1,1 @@
+axl bench gemm --quick --no-peers --threads 1

@@ -1,0 +1,7 @@
+# --help of every command is its help, and nothing else happens.
+for c in "" bench "bench peak" "bench gemm" "bench kernels" cpu help version; do
+    axl $c --help >option || echo "axl $c --help: $?"
+    axl help $c >command || echo "axl help $c: $?"
+    cmp option command
+    axl $c -h | cmp - command
+done

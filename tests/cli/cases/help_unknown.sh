@@ -1,0 +1,3 @@
+axl help bench gem
+echo $?
+axl help bench peak now

@@ -1,0 +1,1 @@
+axl bench kernels --quick --threads 1

@@ -1,0 +1,3 @@
+axl bench peak --threads
+echo $?
+axl cpu --cpu

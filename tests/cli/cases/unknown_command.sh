@@ -1,0 +1,7 @@
+axl bnech
+echo $?
+axl bench kernel
+echo $?
+axl qwertyuiop
+echo $?
+axl "$(printf 'a\033[2Jb\nc')"

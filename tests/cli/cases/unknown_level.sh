@@ -1,0 +1,3 @@
+axl bench peak --cpu avx521
+echo $?
+axl bench gemm --cpu=pentium

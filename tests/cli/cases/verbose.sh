@@ -1,0 +1,1 @@
+axl bench peak --quick --verbose --threads 1 >/dev/null

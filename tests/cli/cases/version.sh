@@ -1,0 +1,2 @@
+axl version
+axl --version
