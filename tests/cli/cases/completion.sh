@@ -6,7 +6,7 @@ bash -c '
         COMP_WORDS=("$@")
         COMP_CWORD=$(($# - 1))
         _axl
-        echo "$*: ${COMPREPLY[*]}"
+        echo "$* [${COMPREPLY[*]}]"
     }
     complete_words axl be
     complete_words axl bench ""
