@@ -28,7 +28,7 @@ typedef enum kernel_level {
     KERNEL_NEON,
     KERNEL_AVX2,       // with fma and f16c
     KERNEL_AVX512,     // F, BW, DQ, VL
-    KERNEL_AVX512BF16, // with VNNI where the machine has it
+    KERNEL_AVX512BF16, // with VNNI
     KERNEL_LEVELS
 } kernel_level;
 

@@ -56,7 +56,8 @@ static bool processor_runs(kernel_level level) {
     case KERNEL_NEON: return cpu.neon;
     case KERNEL_AVX2: return avx2;
     case KERNEL_AVX512: return avx512;
-    case KERNEL_AVX512BF16: return avx512 && cpu.avx512bf16;
+    // Every processor with the bf16 instructions has VNNI as well, so one level needs both.
+    case KERNEL_AVX512BF16: return avx512 && cpu.avx512bf16 && cpu.avx512vnni;
     case KERNEL_LEVELS: break;
     }
     return false;

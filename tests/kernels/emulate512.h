@@ -25,7 +25,8 @@ typedef m512i m512bh;
     }
 #define E512_TERNARY(type, name, call)                                                             \
     static inline type e512_##name(type a, type b, type c) {                                       \
-        return (type){{call(a.half[0], b.half[0], c.half[0]), call(a.half[1], b.half[1], c.half[1])}}; \
+        return (type){                                                                             \
+            {call(a.half[0], b.half[0], c.half[0]), call(a.half[1], b.half[1], c.half[1])}};       \
     }
 
 E512_BINARY(m512, add_ps, _mm256_add_ps)
@@ -146,7 +147,9 @@ static inline __mmask16 e512_cmp_ps_mask(m512 a, m512 b, int how) {
     e512_storeu_ps(x, a);
     e512_storeu_ps(y, b);
     for (int i = 0; i < 16; i++) {
-        int yes = how == _CMP_GT_OQ ? x[i] > y[i] : how == _CMP_LT_OQ ? x[i] < y[i] : !(x[i] <= y[i] || x[i] > y[i]);
+        int yes = how == _CMP_GT_OQ   ? x[i] > y[i]
+                  : how == _CMP_LT_OQ ? x[i] < y[i]
+                                      : !(x[i] <= y[i] || x[i] > y[i]);
         m |= (unsigned)yes << i;
     }
     return (__mmask16)m;

@@ -44,7 +44,7 @@ static void forward_start(const forward *f, const strip *s) {
             float x = row_dot(f->q + i * head_columns(h), h->null_k, h->size);
             if (x > max) max = x;
             sum = exp_falling_1(x - softmax_base(max));
-            row_blend(f->args->o + t * f->args->ldo, 0, h->null_v, sum, h->size);
+            row_set(f->args->o + t * f->args->ldo, h->null_v, sum, h->size);
         }
         f->args->row_max[t] = max;
         f->args->row_sum[t] = sum;
@@ -66,7 +66,7 @@ static float forward_soften(float *s, size_t n, float *max, float *sum) {
         v_store(s + j, e);
         total = v_add(total, e);
     }
-    const float factor = exp_falling_1(old - softmax_base(*max));
+    const float factor = *max > old ? exp_falling_1(old - softmax_base(*max)) : 1;
     *sum = *sum * factor + v_sum(total);
     return factor;
 }

@@ -59,14 +59,21 @@ static inline float row_dot(const float *a, const float *b, size_t n) {
     return v_sum(v_add(x, y));
 }
 
-// y = y f + x g. An f of zero drops what y holds, be it NaN.
-static inline void row_blend(float *y, float f, const float *x, float g, size_t n) {
-    const vf vg = v_set1(g), vf_ = v_set1(f);
-    for (size_t i = 0; i < n; i += V_WIDTH) {
-        size_t left = size_least(n - i, V_WIDTH);
-        vf old = f == 0 ? v_zero() : v_mul(v_load_n(y + i, left), vf_);
-        v_store_n(y + i, v_fma(v_load_n(x + i, left), vg, old), left);
-    }
+// y = x f
+static inline void row_set(float *y, const float *x, float f, size_t n) {
+    const vf g = v_set1(f);
+    size_t i = 0;
+    for (; i + V_WIDTH <= n; i += V_WIDTH) v_store(y + i, v_mul(v_load(x + i), g));
+    if (i < n) v_store_n(y + i, v_mul(v_load_n(x + i, n - i), g), n - i);
+}
+
+// y += x f
+static inline void row_add(float *y, const float *x, float f, size_t n) {
+    const vf g = v_set1(f);
+    size_t i = 0;
+    for (; i + V_WIDTH <= n; i += V_WIDTH)
+        v_store(y + i, v_fma(v_load(x + i), g, v_load(y + i)));
+    if (i < n) v_store_n(y + i, v_fma(v_load_n(x + i, n - i), g, v_load_n(y + i, n - i)), n - i);
 }
 
 // y = y f, where a negative zero becomes a positive one: the sign of a zero is the one thing by
@@ -143,14 +150,15 @@ static inline void pack_rows(float *dst, const matrix *src, float scale) {
 static inline bool pack_panels(float *dst, const matrix *src, float scale) {
     const vf f = v_set1(scale);
     vf zero = v_zero(); // stays zero as long as the numbers are finite
-    for (size_t j0 = 0; j0 < src->columns; j0 += TILE_N) {
-        for (size_t i = 0; i < src->rows; i++) {
-            const float *row = src->p + i * src->ld;
-            for (size_t j = j0; j < j0 + TILE_N; j += V_WIDTH, dst += V_WIDTH) {
-                size_t left = j < src->columns ? src->columns - j : 0;
-                vf x = left ? v_mul(pack_load(row + j, left), f) : v_zero();
+    for (size_t i = 0; i < src->rows; i++, dst += TILE_N) {
+        const float *row = src->p + i * src->ld;
+        float *out = dst;
+        for (size_t j0 = 0; j0 < src->columns; j0 += TILE_N, out += src->rows * TILE_N) {
+            for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
+                size_t left = j0 + j < src->columns ? src->columns - (j0 + j) : 0;
+                vf x = left ? v_mul(pack_load(row + j0 + j, left), f) : v_zero();
                 zero = v_fma(x, v_zero(), zero);
-                v_store(dst, x);
+                v_store(out + j, x);
             }
         }
     }

@@ -6,6 +6,11 @@
 #include "kernels/peak.h"
 #include AXL_PEAK_HEADER
 
+#ifndef PEAK_BF16_HOW // a level without bf16 instructions widens and multiplies as f32
+#define PEAK_BF16_HOW "as f32"
+#define peak_bf16 rate_f32
+#endif
+
 extern const peak_kernels LEVEL(kernels_peak);
 
 #define STEPS 8 // of every chain in a round
@@ -64,9 +69,9 @@ static void copy_all(void *to, const void *from, size_t n) {
 
 const peak_kernels LEVEL(kernels_peak) = {
     .f32 = rate_f32,
-    .bf16 = rate_f32,
+    .bf16 = peak_bf16,
     .int8 = rate_int8,
-    .bf16_how = "as f32",
+    .bf16_how = PEAK_BF16_HOW,
     .int8_how = PEAK_INT_HOW,
     .read = read_all,
     .copy = copy_all,

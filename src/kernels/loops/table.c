@@ -3,6 +3,8 @@
 
 #include "kernels/kernels.h"
 
+extern const gemm_kernels LEVEL(kernels_gemm_f32);
+extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 extern const dot_kernels LEVEL(kernels_dot);
 extern const norm_kernels LEVEL(kernels_norm);
 extern const rope_kernels LEVEL(kernels_rope);
@@ -14,6 +16,8 @@ extern const peak_kernels LEVEL(kernels_peak);
 
 extern const kernels LEVEL(kernels_table);
 const kernels LEVEL(kernels_table) = {
+    .gemm_f32 = &LEVEL(kernels_gemm_f32),
+    .gemm_bf16 = &LEVEL(kernels_gemm_bf16),
     .dot = &LEVEL(kernels_dot),
     .norm = &LEVEL(kernels_norm),
     .rope = &LEVEL(kernels_rope),

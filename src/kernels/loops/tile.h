@@ -22,13 +22,25 @@ typedef struct tile {
     float *c;       // [m, ldc]
     size_t ldc;
     bool add;
+    // Only hints, either may be NULL: what to bring into the cache during this tile.
+    const float *next_a; // the next tile's A, in the same steps; used where a_k is 1
+    const float *soon;   // k floats of what comes after that, such as the next panel
 } tile;
 
 #define TILE_INLINE static inline __attribute__((always_inline))
+// The accumulators live in registers only if these loops unroll before anything else looks at them.
+// The loop over k must not: sixteen copies of a tile cost minutes to compile and win nothing.
+#ifdef __clang__
+#define TILE_UNROLL _Pragma("clang loop unroll(full)")
+#define TILE_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define TILE_UNROLL _Pragma("GCC unroll 16")
+#define TILE_ROLLED _Pragma("GCC unroll 1")
+#endif
 
 // Writes (or adds) one row of the tile, n columns of it.
 TILE_INLINE void tile_store_row(float *c, const vf *acc, size_t n, bool add) {
-    for (size_t v = 0; v < TILE_NV; v++) {
+    TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) {
         size_t j = v * V_WIDTH;
         if (j + V_WIDTH <= n) {
             v_store(c + j, add ? v_add(v_load(c + j), acc[v]) : acc[v]);
@@ -39,24 +51,40 @@ TILE_INLINE void tile_store_row(float *c, const vf *acc, size_t n, bool add) {
     }
 }
 
-// rows and unit are constants at every call: the loops below unroll into straight register code.
+// One k: the products of a column of A with a row of the panel.
+TILE_INLINE void tile_step(vf acc[TILE_M][TILE_NV], const float *a, size_t a_row, const float *b,
+                           const size_t rows) {
+    vf bv[TILE_NV];
+    TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) bv[v] = v_load(b + v * V_WIDTH);
+    TILE_UNROLL for (size_t i = 0; i < rows; i++) {
+        vf av = v_set1(a[i * a_row]);
+        TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_fma(av, bv[v], acc[i][v]);
+    }
+}
+
+#define TILE_CHUNK 16 // steps between prefetches: a cache line of floats
+
+// rows and unit are constants at every call: the loops unroll into straight register code.
 TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
     const size_t a_row = t->a_row, a_k = unit ? 1 : t->a_k;
     const float *a = t->a, *b = t->b;
+    const float *next = t->next_a ? t->next_a : a, *soon = t->soon ? t->soon : b;
     vf acc[TILE_M][TILE_NV];
-    for (size_t i = 0; i < rows; i++)
-        for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
-    for (size_t k = 0; k < t->k; k++) {
-        vf bv[TILE_NV];
-        for (size_t v = 0; v < TILE_NV; v++) bv[v] = v_load(b + v * V_WIDTH);
-        for (size_t i = 0; i < rows; i++) {
-            vf av = v_set1(a[i * a_row]);
-            for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_fma(av, bv[v], acc[i][v]);
-        }
-        a += a_k;
-        b += TILE_N;
+    TILE_UNROLL for (size_t i = 0; i < rows; i++) {
+        TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
+        __builtin_prefetch(t->c + i * t->ldc, 1);
     }
-    for (size_t i = 0; i < rows; i++) tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
+    size_t k = 0;
+    for (; k + TILE_CHUNK <= t->k; k += TILE_CHUNK) {
+        if (unit)
+            TILE_UNROLL for (size_t i = 0; i < rows; i++) __builtin_prefetch(next + i * a_row + k);
+        __builtin_prefetch(soon + k);
+        TILE_ROLLED for (size_t s = 0; s < TILE_CHUNK; s++, a += a_k, b += TILE_N)
+            tile_step(acc, a, a_row, b, rows);
+    }
+    TILE_ROLLED for (; k < t->k; k++, a += a_k, b += TILE_N) tile_step(acc, a, a_row, b, rows);
+    TILE_UNROLL for (size_t i = 0; i < rows; i++)
+        tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }
 
 #define TILE_CASE(rows)                                                                            \
@@ -69,7 +97,7 @@ TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
         break
 
 // Rows as few as the call asks for: no work on rows that are not there.
-static void tile_run(const tile *t) {
+static inline void tile_run(const tile *t) {
     switch (t->m) {
         TILE_CASE(1);
         TILE_CASE(2);
@@ -87,7 +115,8 @@ static void tile_run(const tile *t) {
         TILE_CASE(11);
         TILE_CASE(12);
 #endif
-    default: break;
+    default:
+        break;
     }
 }
 

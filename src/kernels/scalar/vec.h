@@ -11,6 +11,7 @@
 //   v_pow2(n)          2^n for integral lanes in [-126, 127]
 //   v_swap(a)          neighbours exchanged: a1 a0 a3 a2 ...
 //   bf16 stores round to nearest even and keep NaN a (quiet) NaN
+//   v_transpose        a block of V_BLOCK x V_BLOCK floats
 //   TILE_M, TILE_NV    rows and vectors of the register tile of the matrix product
 #ifndef AXL_KERNELS_VEC_H
 #define AXL_KERNELS_VEC_H
@@ -92,7 +93,8 @@ static inline vf v_sign(vf a) {
     vf one = v_select(a < v_zero(), v_set1(-1), a);
     return v_select(a > v_zero(), v_set1(1), one);
 }
-// To the nearest integer, ties to even, for |a| < 2^22; larger values and NaN are the caller's care.
+// To the nearest integer, ties to even, for |a| < 2^22; larger values and NaN are the caller's
+// care.
 static inline vf v_round(vf a) {
     const vf magic = v_set1(12582912.0f); // 1.5 * 2^23: the sum has no fraction bits left
     return (a + magic) - magic;
@@ -180,6 +182,13 @@ static inline void v_store_f16_n(uint16_t *p, vf a, size_t n) {
 }
 static inline void v_store_f16(uint16_t *p, vf a) {
     v_store_f16_n(p, a, V_WIDTH);
+}
+
+// A block of V_BLOCK x V_BLOCK floats, transposed: out[j * ldo + i] = in[i * ldi + j].
+#define V_BLOCK 4
+static inline void v_transpose(float *out, size_t ldo, const float *in, size_t ldi) {
+    for (size_t i = 0; i < V_BLOCK; i++)
+        for (size_t j = 0; j < V_BLOCK; j++) out[j * ldo + i] = in[i * ldi + j];
 }
 
 #endif

@@ -134,4 +134,14 @@ static inline void v_store_f16_n(uint16_t *p, vf a, size_t n) {
     v_scatter_h(p, vreinterpret_u16_f16(vcvt_f16_f32(a)), n);
 }
 
+// A block of V_BLOCK x V_BLOCK floats, transposed: out[j * ldo + i] = in[i * ldi + j].
+#define V_BLOCK 4
+static inline void v_transpose(float *out, size_t ldo, const float *in, size_t ldi) {
+    float32x4x4_t r = {
+        {vld1q_f32(in), vld1q_f32(in + ldi), vld1q_f32(in + 2 * ldi), vld1q_f32(in + 3 * ldi)}};
+    float t[16];
+    vst4q_f32(t, r); // interleaves the four rows: the transpose
+    for (size_t j = 0; j < V_BLOCK; j++) vst1q_f32(out + j * ldo, vld1q_f32(t + 4 * j));
+}
+
 #endif

@@ -62,8 +62,7 @@ static inline vf v_sqrt(vf a) {
     return M512(sqrt_ps)(a);
 }
 static inline vf v_abs(vf a) {
-    return M512(castsi512_ps)(
-        M512(and_si512)(M512(castps_si512)(a), M512(set1_epi32)(0x7fffffff)));
+    return M512(castsi512_ps)(M512(and_si512)(M512(castps_si512)(a), M512(set1_epi32)(0x7fffffff)));
 }
 static inline vf v_sign(vf a) {
     vf r = M512(mask_mov_ps)(a, M512(cmp_ps_mask)(a, v_zero(), _CMP_GT_OQ), v_set1(1));
@@ -108,6 +107,9 @@ static inline __m256i v_to_bf16(vf a) {
     u = M512(mask_mov_epi32)(even, M512(cmp_ps_mask)(a, a, _CMP_UNORD_Q), quiet);
     return M512(cvtepi32_epi16)(M512(srli_epi32)(u, 16));
 }
+static inline __m256i v_load_h(const uint16_t *p) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
 static inline __m256i v_gather_h(const uint16_t *p, size_t n) {
     uint16_t t[V_WIDTH] = {0};
     for (size_t i = 0; i < n; i++) t[i] = p[i];
@@ -119,7 +121,7 @@ static inline void v_scatter_h(uint16_t *p, __m256i h, size_t n) {
     for (size_t i = 0; i < n; i++) p[i] = t[i];
 }
 static inline vf v_load_bf16(const uint16_t *p) {
-    return v_from_bf16(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    return v_from_bf16(v_load_h(p));
 }
 static inline vf v_load_bf16_n(const uint16_t *p, size_t n) {
     return v_from_bf16(v_gather_h(p, n));
@@ -131,7 +133,7 @@ static inline void v_store_bf16_n(uint16_t *p, vf a, size_t n) {
     v_scatter_h(p, v_to_bf16(a), n);
 }
 static inline vf v_load_f16(const uint16_t *p) {
-    return M512(cvtph_ps)(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    return M512(cvtph_ps)(v_load_h(p));
 }
 static inline vf v_load_f16_n(const uint16_t *p, size_t n) {
     return M512(cvtph_ps)(v_gather_h(p, n));
@@ -144,6 +146,28 @@ static inline void v_store_f16(uint16_t *p, vf a) {
 }
 static inline void v_store_f16_n(uint16_t *p, vf a, size_t n) {
     v_scatter_h(p, v_to_f16(a), n);
+}
+
+// A block of V_BLOCK x V_BLOCK floats, transposed: out[j * ldo + i] = in[i * ldi + j].
+#define V_BLOCK 8
+static inline void v_transpose(float *out, size_t ldo, const float *in, size_t ldi) {
+    __m256 r[8], t[8];
+    for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(in + (size_t)i * ldi);
+    for (int i = 0; i < 8; i += 2) { // pairs of rows interleaved
+        t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) { // quarters of columns, four rows each
+        r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; i++) { // the two halves of eight rows
+        float *low = out + (size_t)i * ldo, *high = out + (size_t)(i + 4) * ldo;
+        _mm256_storeu_ps(low, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+        _mm256_storeu_ps(high, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+    }
 }
 
 #endif

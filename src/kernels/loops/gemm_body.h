@@ -1,0 +1,188 @@
+// The matrix product over f32 panels, for sources of either element type. The including file
+// defines
+//   ELEM                    the element of A and B in memory
+//   ELEM_LOAD(p)            V_WIDTH of them as f32;  ELEM_LOAD_N(p, n)  the first n
+//   ELEM_ONE(p)             one of them as f32
+//   ELEM_IS_F32             1 where A can be read in place
+//
+// Panels: for each group of TILE_N columns a [k, TILE_N] block of f32, columns past n zero.
+#ifndef AXL_KERNELS_GEMM_BODY_H
+#define AXL_KERNELS_GEMM_BODY_H
+
+#include "kernels/gemm.h"
+#include "kernels/loops/tile.h"
+
+// A panel of K_BLOCK rows stays in the second-level cache while the rows of A pass by; longer sums
+// go through C once a block. Longer blocks mean fewer passes over C; docs/speed.md has the figures.
+#define K_BLOCK 1024
+
+static size_t ceil_div(size_t a, size_t b) {
+    return (a + b - 1) / b;
+}
+
+static size_t pack_bytes(size_t k, size_t n) {
+    return ceil_div(n, TILE_N) * TILE_N * k * sizeof(float);
+}
+
+static float *panel_at(void *panels, size_t k, size_t n) {
+    return (float *)panels + n * k; // n is a multiple of TILE_N
+}
+
+// B(k, n) = b[k * ldb + n]: rows of TILE_N are copied. A few panels at a time, so that each row is
+// read in long runs and each panel is written in order.
+static void pack_rows(const gemm_pack_args *args) {
+    const size_t group = 128 / TILE_N * TILE_N;
+    for (size_t g = args->n0; g < args->n1; g += group) {
+        size_t end = g + group < args->n1 ? g + group : args->n1;
+        for (size_t k = 0; k < args->k; k++) {
+            const ELEM *row = (const ELEM *)args->b + k * args->ldb;
+            for (size_t n = g; n < end; n += TILE_N) {
+                float *out = panel_at(args->panels, args->k, n) + k * TILE_N;
+                for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
+                    size_t left = n + j < args->n ? args->n - n - j : 0;
+                    v_store(out + j, left >= V_WIDTH ? ELEM_LOAD(row + n + j)
+                                                     : ELEM_LOAD_N(row + n + j, left));
+                }
+            }
+        }
+    }
+}
+
+// One column of B, from k0 on, into column j of a panel: the edges that blocks do not cover.
+static void pack_column_tail(float *panel, const ELEM *column, size_t k0, size_t k) {
+    for (size_t i = k0; i < k; i++) panel[i * TILE_N] = ELEM_ONE(column + i);
+}
+
+// B(k, n) = b[n * ldb + k]: a panel is the transpose of TILE_N rows of b.
+static void pack_cols(const gemm_pack_args *args) {
+    const size_t k = args->k, whole = k - k % V_BLOCK;
+    for (size_t n = args->n0; n < args->n1; n += TILE_N) {
+        float *panel = panel_at(args->panels, k, n);
+        for (size_t j = 0; j < TILE_N; j += V_BLOCK) {
+            const ELEM *rows = (const ELEM *)args->b + (n + j) * args->ldb;
+            if (n + j + V_BLOCK <= args->n) {
+                for (size_t i = 0; i < whole; i += V_BLOCK)
+                    transpose_block(panel + i * TILE_N + j, rows + i, args->ldb);
+                for (size_t c = 0; c < V_BLOCK; c++)
+                    pack_column_tail(panel + j + c, rows + c * args->ldb, whole, k);
+            } else {
+                for (size_t c = 0; c < V_BLOCK; c++) {
+                    bool real = n + j + c < args->n;
+                    for (size_t i = 0; i < k && !real; i++) panel[i * TILE_N + j + c] = 0;
+                    if (real) pack_column_tail(panel + j + c, rows + c * args->ldb, 0, k);
+                }
+            }
+        }
+    }
+}
+
+// Rows of the next register tile when left remain: whole tiles, but the last two share what is left
+// when the last alone would be too low to keep the multipliers busy.
+static size_t tile_height(size_t left) {
+    if (left >= 2 * TILE_M || left == TILE_M) return TILE_M;
+    if (left < TILE_M) return left;
+    return 3 * (left - TILE_M) >= 2 * TILE_M ? TILE_M : (left + 1) / 2;
+}
+
+// Floats from one copied row of A to the next: whole cache lines, an odd number of them, so that
+// the rows of a tile never meet in one set of the cache.
+static size_t copied_row(size_t kn) {
+    return (ceil_div(kn, 16) | 1) * 16;
+}
+
+static size_t scratch_bytes(size_t m, size_t n, size_t k) {
+    (void)n;
+    size_t block = k < K_BLOCK ? k : K_BLOCK;
+    // Packed columns are stored in whole vectors: the last may pass the end of the block.
+    return (m * copied_row(block) + V_WIDTH) * sizeof(float);
+}
+
+// A(m, k) = a[k * lda + m] for k0 <= k < k0 + kn, tile by tile as [kn, height] blocks. Whole
+// vectors are stored where the next row of the block overwrites the surplus.
+static void pack_a_columns(float *out, const gemm_args *args, size_t k0, size_t kn) {
+    for (size_t m = 0, h; m < args->m; m += h) {
+        h = tile_height(args->m - m);
+        const ELEM *a = (const ELEM *)args->a + k0 * args->lda + m;
+        for (size_t k = 0; k < kn; k++, a += args->lda, out += h) {
+            bool inside = m + ceil_div(h, V_WIDTH) * V_WIDTH <= args->m;
+            for (size_t i = 0; i < h; i += V_WIDTH) {
+                size_t left = h - i;
+                v_store(out + i,
+                        inside || left >= V_WIDTH ? ELEM_LOAD(a + i) : ELEM_LOAD_N(a + i, left));
+            }
+        }
+    }
+}
+
+// A(m, k) = a[m * lda + k] for the same k, as f32 rows of copied_row(kn).
+static void copy_a_rows(float *out, const gemm_args *args, size_t k0, size_t kn) {
+    for (size_t m = 0; m < args->m; m++, out += copied_row(kn)) {
+        const ELEM *a = (const ELEM *)args->a + m * args->lda + k0;
+        size_t k = 0;
+        for (; k + V_WIDTH <= kn; k += V_WIDTH) v_store(out + k, ELEM_LOAD(a + k));
+        if (k < kn) v_store_n(out + k, ELEM_LOAD_N(a + k, kn - k), kn - k);
+    }
+}
+
+// Where the tiles of one block of k find A.
+typedef struct a_source {
+    const float *base;
+    size_t row_step; // from one row to the next; 0: packed tiles, one after the other
+} a_source;
+
+static a_source prepare_a(const gemm_args *args, size_t k0, size_t kn) {
+    if (args->a_columns) {
+        pack_a_columns(args->scratch, args, k0, kn);
+        return (a_source){args->scratch, 0};
+    }
+    // Rows of f32 are read in place, unless they lie a multiple of 2 KiB apart: then the rows of a
+    // tile would share a few sets of the first-level cache and evict the panel.
+    if (ELEM_IS_F32 && args->lda * sizeof(float) % 2048 != 0)
+        return (a_source){(const float *)args->a + k0, args->lda};
+    copy_a_rows(args->scratch, args, k0, kn);
+    return (a_source){args->scratch, copied_row(kn)};
+}
+
+// One block of k: a panel of B stays in cache while the tiles of A pass by.
+static void run_block(const gemm_args *args, size_t k0, size_t kn) {
+    const a_source a = prepare_a(args, k0, kn);
+    for (size_t n = args->n0; n < args->n1; n += TILE_N) {
+        tile t = {.n = args->n1 - n < TILE_N ? args->n1 - n : TILE_N,
+                  .k = kn,
+                  .b = (const float *)args->panels + n * args->k + k0 * TILE_N,
+                  .ldc = args->ldc,
+                  .add = args->add || k0 > 0};
+        for (size_t m = 0; m < args->m; m += t.m) {
+            t.m = tile_height(args->m - m);
+            t.a = a.base + m * (a.row_step ? a.row_step : kn);
+            t.a_row = a.row_step ? a.row_step : 1;
+            t.a_k = a.row_step ? 1 : t.m;
+            t.c = args->c + m * args->ldc + n;
+            // The tiles that pass by fetch the next panel, a share each.
+            t.soon = t.b + args->k * TILE_N + m / TILE_M * kn;
+            bool last = m + t.m + TILE_M > args->m; // the next tile may be lower: no hint for it
+            t.next_a = a.row_step && !last ? t.a + t.m * a.row_step : NULL;
+            tile_run(&t);
+        }
+    }
+}
+
+static void run(const gemm_args *args) {
+    if (args->k == 0 && !args->add)
+        for (size_t m = 0; m < args->m; m++)
+            for (size_t n = args->n0; n < args->n1; n++) args->c[m * args->ldc + n] = 0;
+    size_t blocks = ceil_div(args->k, K_BLOCK);
+    for (size_t b = 0, k0 = 0; b < blocks; b++) {
+        size_t k1 = args->k * (b + 1) / blocks;
+        run_block(args, k0, k1 - k0);
+        k0 = k1;
+    }
+}
+
+#define GEMM_TABLE                                                                                 \
+    {                                                                                              \
+        .tile_m = TILE_M, .tile_n = TILE_N, .pack_bytes = pack_bytes, .pack_rows = pack_rows,      \
+        .pack_cols = pack_cols, .scratch_bytes = scratch_bytes, .run = run                         \
+    }
+
+#endif

@@ -1,0 +1,205 @@
+// The matrix product of bf16 sources with vdpbf16ps, which multiplies pairs of neighbours in k and
+// adds both products to an f32. Everything here counts k in pairs; an odd k ends in half a pair.
+//
+// Panels: for each group of TILE_N columns a [pairs, TILE_N] block of pairs, the missing half of
+// the last pair and the columns past n zero.
+//
+// Accuracy: as f32 sums, but subnormal inputs and products count as zero (the instruction's rule).
+#include "kernels/loops/level.h"
+
+#include "kernels/x86/avx512bf16/pair_tile.h"
+
+#include "kernels/gemm.h"
+
+// Pairs of k that one pass over C sums. See K_BLOCK in loops/gemm_body.h; a pair is as large as an
+// f32.
+#define PAIR_BLOCK 1024
+
+static size_t ceil_div(size_t a, size_t b) {
+    return (a + b - 1) / b;
+}
+
+static size_t pairs_of(size_t k) {
+    return ceil_div(k, 2);
+}
+
+static size_t pack_bytes(size_t k, size_t n) {
+    return ceil_div(n, TILE_N) * TILE_N * pairs_of(k) * sizeof(uint32_t);
+}
+
+static uint32_t *panel_at(void *panels, size_t k, size_t n) {
+    return (uint32_t *)panels + n * pairs_of(k); // n is a multiple of TILE_N
+}
+
+// The first n lanes of two neighbouring rows as pairs; no second row: zeros.
+static m512i pair_rows(const bf16 *low, const bf16 *high, size_t n) {
+    vi a = M512(cvtepu16_epi32)(n < V_WIDTH ? v_gather_h(low, n) : v_load_h(low));
+    if (!high) return a;
+    vi b = M512(cvtepu16_epi32)(n < V_WIDTH ? v_gather_h(high, n) : v_load_h(high));
+    return M512(or_si512)(a, M512(slli_epi32)(b, 16));
+}
+
+// B(k, n) = b[k * ldb + n]: two rows at a time, a few panels at a time (loops/gemm_body.h).
+static void pack_rows(const gemm_pack_args *args) {
+    const size_t group = 4 * TILE_N;
+    for (size_t g = args->n0; g < args->n1; g += group) {
+        size_t end = g + group < args->n1 ? g + group : args->n1;
+        for (size_t p = 0; p < pairs_of(args->k); p++) {
+            const bf16 *low = (const bf16 *)args->b + 2 * p * args->ldb;
+            const bf16 *high = 2 * p + 1 < args->k ? low + args->ldb : NULL;
+            for (size_t n = g; n < end; n += TILE_N) {
+                uint32_t *out = panel_at(args->panels, args->k, n) + p * TILE_N;
+                for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
+                    size_t left = n + j < args->n ? args->n - n - j : 0;
+                    const bf16 *next = high ? high + n + j : NULL;
+                    M512(storeu_si512)(out + j, pair_rows(low + n + j, next, left));
+                }
+            }
+        }
+    }
+}
+
+// One column of B, pairs p0 and after: the edges that blocks do not cover.
+static void pack_column_tail(uint32_t *panel, const bf16 *column, size_t p0, size_t k) {
+    for (size_t p = p0; p < pairs_of(k); p++) {
+        uint32_t high = 2 * p + 1 < k ? column[2 * p + 1] : 0;
+        panel[p * TILE_N] = high << 16 | column[2 * p];
+    }
+}
+
+// B(k, n) = b[n * ldb + k]: pairs are neighbours in memory, so a panel is a transpose of pairs,
+// which moves as the transpose of floats does. Rows an odd number of elements apart go one by one.
+static void pack_cols(const gemm_pack_args *args) {
+    const size_t pairs = pairs_of(args->k), whole = args->k / 2 / V_BLOCK * V_BLOCK;
+    for (size_t n = args->n0; n < args->n1; n += TILE_N) {
+        uint32_t *panel = panel_at(args->panels, args->k, n);
+        for (size_t j = 0; j < TILE_N; j += V_BLOCK) {
+            const bf16 *rows = (const bf16 *)args->b + (n + j) * args->ldb;
+            bool blocks = n + j + V_BLOCK <= args->n && args->ldb % 2 == 0;
+            for (size_t p = 0; blocks && p < whole; p += V_BLOCK)
+                v_transpose((float *)(void *)(panel + p * TILE_N + j), TILE_N,
+                            (const float *)(const void *)(rows + 2 * p), args->ldb / 2);
+            for (size_t c = 0; c < V_BLOCK; c++) {
+                if (n + j + c < args->n) {
+                    pack_column_tail(panel + j + c, rows + c * args->ldb, blocks ? whole : 0,
+                                     args->k);
+                } else {
+                    for (size_t p = 0; p < pairs; p++) panel[p * TILE_N + j + c] = 0;
+                }
+            }
+        }
+    }
+}
+
+// As in loops/gemm_body.h.
+static size_t tile_height(size_t left) {
+    if (left >= 2 * TILE_M || left == TILE_M) return TILE_M;
+    if (left < TILE_M) return left;
+    return 3 * (left - TILE_M) >= 2 * TILE_M ? TILE_M : (left + 1) / 2;
+}
+
+// Pairs from one copied row of A to the next: an odd number of cache lines.
+static size_t copied_row(size_t pairs) {
+    return (ceil_div(pairs, 16) | 1) * 16;
+}
+
+static size_t scratch_bytes(size_t m, size_t n, size_t k) {
+    (void)n;
+    size_t block = pairs_of(k) < PAIR_BLOCK ? pairs_of(k) : PAIR_BLOCK;
+    return (m * copied_row(block) + V_WIDTH) * sizeof(uint32_t);
+}
+
+// The pairs p0 .. p0 + pn - 1 of one run.
+typedef struct pair_range {
+    size_t p0, pn;
+} pair_range;
+
+// A(m, k) = a[k * lda + m], tile by tile as [pn, height] blocks of pairs. Whole vectors are stored
+// where the next pairs of the block overwrite the surplus.
+static void pack_a_columns(uint32_t *out, const gemm_args *args, pair_range range) {
+    for (size_t m = 0, h; m < args->m; m += h) {
+        h = tile_height(args->m - m);
+        for (size_t p = range.p0; p < range.p0 + range.pn; p++, out += h) {
+            const bf16 *low = (const bf16 *)args->a + 2 * p * args->lda + m;
+            const bf16 *high = 2 * p + 1 < args->k ? low + args->lda : NULL;
+            M512(storeu_si512)(out, pair_rows(low, high, m + V_WIDTH <= args->m ? V_WIDTH : h));
+        }
+    }
+}
+
+// A(m, k) = a[m * lda + k] as rows of copied_row(pn) pairs.
+static void copy_a_rows(uint32_t *out, const gemm_args *args, pair_range range) {
+    const size_t k0 = 2 * range.p0, left = args->k - k0;
+    const size_t kn = 2 * range.pn < left ? 2 * range.pn : left;
+    for (size_t m = 0; m < args->m; m++, out += copied_row(range.pn)) {
+        out[range.pn - 1] = 0;
+        __builtin_memcpy(out, (const bf16 *)args->a + m * args->lda + k0, kn * sizeof(bf16));
+    }
+}
+
+// Where the tiles of one block find A. Rows are read in place when the last pair is whole and the
+// rows do not share sets of the cache (loops/gemm_body.h).
+static bool prepare_a(const gemm_args *args, pair_range range, pair_tile *t) {
+    if (args->a_columns) {
+        pack_a_columns(args->scratch, args, range);
+        t->a = args->scratch;
+        return false;
+    }
+    t->a_pair = sizeof(uint32_t);
+    if (args->k % 2 == 0 && args->lda * sizeof(bf16) % 2048 != 0) {
+        t->a = (const char *)((const bf16 *)args->a + 2 * range.p0);
+        t->a_row = args->lda * sizeof(bf16);
+    } else {
+        copy_a_rows(args->scratch, args, range);
+        t->a = args->scratch;
+        t->a_row = copied_row(range.pn) * sizeof(uint32_t);
+    }
+    return true;
+}
+
+// One block of k: a panel of B stays in cache while the tiles of A pass by.
+static void run_block(const gemm_args *args, pair_range range) {
+    pair_tile t = {.pairs = range.pn, .ldc = args->ldc, .add = args->add || range.p0 > 0};
+    const bool rows = prepare_a(args, range, &t);
+    const char *const a = t.a;
+    for (size_t n = args->n0; n < args->n1; n += TILE_N) {
+        t.n = args->n1 - n < TILE_N ? args->n1 - n : TILE_N;
+        t.b = (const uint32_t *)args->panels + n * pairs_of(args->k) + range.p0 * TILE_N;
+        for (size_t m = 0; m < args->m; m += t.m) {
+            t.m = tile_height(args->m - m);
+            if (!rows) {
+                t.a_row = sizeof(uint32_t);
+                t.a_pair = t.m * sizeof(uint32_t);
+            }
+            t.a = a + m * (rows ? t.a_row : range.pn * sizeof(uint32_t));
+            t.c = args->c + m * args->ldc + n;
+            t.soon = t.b + pairs_of(args->k) * TILE_N + m / TILE_M * range.pn;
+            bool last = m + t.m + TILE_M > args->m;
+            t.next_a = rows && !last ? t.a + t.m * t.a_row : NULL;
+            pair_tile_run(&t);
+        }
+    }
+}
+
+static void run(const gemm_args *args) {
+    if (args->k == 0 && !args->add)
+        for (size_t m = 0; m < args->m; m++)
+            for (size_t n = args->n0; n < args->n1; n++) args->c[m * args->ldc + n] = 0;
+    size_t pairs = pairs_of(args->k), blocks = ceil_div(pairs, PAIR_BLOCK);
+    for (size_t b = 0, p0 = 0; b < blocks; b++) {
+        size_t p1 = pairs * (b + 1) / blocks;
+        run_block(args, (pair_range){p0, p1 - p0});
+        p0 = p1;
+    }
+}
+
+extern const gemm_kernels LEVEL(kernels_gemm_bf16);
+const gemm_kernels LEVEL(kernels_gemm_bf16) = {
+    .tile_m = TILE_M,
+    .tile_n = TILE_N,
+    .pack_bytes = pack_bytes,
+    .pack_rows = pack_rows,
+    .pack_cols = pack_cols,
+    .scratch_bytes = scratch_bytes,
+    .run = run,
+};
