@@ -8,6 +8,15 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/axl DESTINATION ${CMAKE_INSTALL_
   FILES_MATCHING PATTERN "*.h")
 if(TARGET axl)
   install(TARGETS axl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # The program writes them from its option table, so they cannot be out of date.
+  add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/axl.1 ${PROJECT_BINARY_DIR}/axl.bash
+    COMMAND axl help --man > ${PROJECT_BINARY_DIR}/axl.1
+    COMMAND axl help --completion bash > ${PROJECT_BINARY_DIR}/axl.bash
+    DEPENDS axl VERBATIM)
+  add_custom_target(axl_pages ALL DEPENDS ${PROJECT_BINARY_DIR}/axl.1)
+  install(FILES ${PROJECT_BINARY_DIR}/axl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${PROJECT_BINARY_DIR}/axl.bash RENAME axl
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 
 # axl.pc finds its prefix from where it lies, so an installation can be moved.
