@@ -13,11 +13,11 @@
 
 // Elements of the source are f32 or bf16 by the family; panels are in the family's own format.
 typedef struct gemm_pack_args {
-    size_t k, n;     // of the whole B
-    const void *b;   // pack_rows: B(k, n) = b[k * ldb + n]; pack_cols: B(k, n) = b[n * ldb + k]
+    size_t k, n;   // of the whole B
+    const void *b; // pack_rows: B(k, n) = b[k * ldb + n]; pack_cols: B(k, n) = b[n * ldb + k]
     size_t ldb;
-    void *panels;    // pack_bytes(k, n) bytes, aligned to 64
-    size_t n0, n1;   // the columns packed by this call: n0 a multiple of tile_n, n1 too or n itself
+    void *panels;  // pack_bytes(k, n) bytes, aligned to 64
+    size_t n0, n1; // the columns packed by this call: n0 a multiple of tile_n, n1 too or n itself
 } gemm_pack_args;
 
 typedef struct gemm_args {
@@ -25,6 +25,7 @@ typedef struct gemm_args {
     const void *a; // rows: A(m, k) = a[m * lda + k]; columns: A(m, k) = a[k * lda + m]
     size_t lda;
     bool a_columns;
+    bool a_packed; // scratch already holds the columns of A, packed by pack_a with the same m and k
     const void *panels; // B packed with the same k and n
     size_t n0, n1;      // the columns of C that this call computes: n0 a multiple of tile_n
     float *c;           // [m, ldc]; column n0 is at c[n0]
@@ -35,13 +36,18 @@ typedef struct gemm_args {
 
 typedef void gemm_pack_fn(const gemm_pack_args *args);
 typedef void gemm_run_fn(const gemm_args *args);
+// Packs the columns of A (a_columns) for several runs over the same rows: m, k, a and lda count,
+// k <= k_block.
+typedef void gemm_pack_a_fn(const gemm_args *args);
 typedef size_t gemm_pack_bytes_fn(size_t k, size_t n);
 typedef size_t gemm_scratch_fn(size_t m, size_t n, size_t k);
 
 typedef struct gemm_kernels {
     size_t tile_m, tile_n; // of the register tile
+    size_t k_block;        // the longest sum between two passes over C
     gemm_pack_bytes_fn *pack_bytes;
     gemm_pack_fn *pack_rows, *pack_cols;
+    gemm_pack_a_fn *pack_a;
     gemm_scratch_fn *scratch_bytes; // for a task of m rows
     gemm_run_fn *run;
 } gemm_kernels;

@@ -132,7 +132,7 @@ typedef struct a_source {
 
 static a_source prepare_a(const gemm_args *args, size_t k0, size_t kn) {
     if (args->a_columns) {
-        pack_a_columns(args->scratch, args, k0, kn);
+        if (!args->a_packed) pack_a_columns(args->scratch, args, k0, kn);
         return (a_source){args->scratch, 0};
     }
     // Rows of f32 are read in place, unless they lie a multiple of 2 KiB apart: then the rows of a
@@ -167,6 +167,10 @@ static void run_block(const gemm_args *args, size_t k0, size_t kn) {
     }
 }
 
+static void pack_a(const gemm_args *args) {
+    pack_a_columns(args->scratch, args, 0, args->k);
+}
+
 static void run(const gemm_args *args) {
     if (args->k == 0 && !args->add)
         for (size_t m = 0; m < args->m; m++)
@@ -181,8 +185,9 @@ static void run(const gemm_args *args) {
 
 #define GEMM_TABLE                                                                                 \
     {                                                                                              \
-        .tile_m = TILE_M, .tile_n = TILE_N, .pack_bytes = pack_bytes, .pack_rows = pack_rows,      \
-        .pack_cols = pack_cols, .scratch_bytes = scratch_bytes, .run = run                         \
+        .tile_m = TILE_M, .tile_n = TILE_N, .k_block = K_BLOCK, .pack_bytes = pack_bytes,          \
+        .pack_rows = pack_rows, .pack_cols = pack_cols, .pack_a = pack_a,                          \
+        .scratch_bytes = scratch_bytes, .run = run                                                 \
     }
 
 #endif

@@ -141,7 +141,7 @@ static void copy_a_rows(uint32_t *out, const gemm_args *args, pair_range range) 
 // rows do not share sets of the cache (loops/gemm_body.h).
 static bool prepare_a(const gemm_args *args, pair_range range, pair_tile *t) {
     if (args->a_columns) {
-        pack_a_columns(args->scratch, args, range);
+        if (!args->a_packed) pack_a_columns(args->scratch, args, range);
         t->a = args->scratch;
         return false;
     }
@@ -181,6 +181,10 @@ static void run_block(const gemm_args *args, pair_range range) {
     }
 }
 
+static void pack_a(const gemm_args *args) {
+    pack_a_columns(args->scratch, args, (pair_range){0, pairs_of(args->k)});
+}
+
 static void run(const gemm_args *args) {
     if (args->k == 0 && !args->add)
         for (size_t m = 0; m < args->m; m++)
@@ -197,9 +201,11 @@ extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 const gemm_kernels LEVEL(kernels_gemm_bf16) = {
     .tile_m = TILE_M,
     .tile_n = TILE_N,
+    .k_block = 2 * PAIR_BLOCK,
     .pack_bytes = pack_bytes,
     .pack_rows = pack_rows,
     .pack_cols = pack_cols,
+    .pack_a = pack_a,
     .scratch_bytes = scratch_bytes,
     .run = run,
 };
