@@ -1,0 +1,187 @@
+// Matrix products of every form against sums in double precision.
+#include "kernels/harness.h"
+
+#include <math.h>
+
+#define GAP 5 // elements between the end of a row and the next
+
+// How A and B lie in memory: the forms of kernels/gemm.h.
+typedef struct layout {
+    const char *name;
+    bool a_columns, b_columns;
+} layout;
+
+static const layout layouts[] = {
+    {"forward", false, true},
+    {"dx", false, false},
+    {"dw", true, false},
+    {"columns of both", true, true},
+};
+
+typedef struct problem {
+    size_t m, n, k;
+    layout in;
+    bool half, add, split;
+    size_t lda, ldb, ldc;
+    const void *a, *b;
+} problem;
+
+static double element(const problem *p, const void *data, size_t i) {
+    return (double)(p->half ? float_of_bf16(((const bf16 *)data)[i]) : ((const float *)data)[i]);
+}
+static double a_at(const problem *p, size_t m, size_t k) {
+    return element(p, p->a, p->in.a_columns ? k * p->lda + m : m * p->lda + k);
+}
+static double b_at(const problem *p, size_t k, size_t n) {
+    return element(p, p->b, p->in.b_columns ? n * p->ldb + k : k * p->ldb + n);
+}
+
+static const void *matrix_of(room *r, const problem *p, size_t n, uint64_t seed) {
+    return p->half ? (const void *)room_bf16(r, n, seed) : (const void *)room_f32(r, n, seed);
+}
+
+static size_t extent(size_t rows, size_t ld, size_t used) {
+    return (rows - 1) * ld + used;
+}
+
+static void compare(const problem *p, const float *old, const float *c) {
+    // The bound grows as errors of either sign add up, not as the worst case.
+    const double units = 4 + 2 * sqrt((double)p->k);
+    for (size_t m = 0; m < p->m; m++) {
+        for (size_t n = 0; n < p->n; n++) {
+            double want = p->add ? (double)old[m * p->ldc + n] : 0, scale = fabs(want);
+            for (size_t k = 0; k < p->k; k++) {
+                double term = a_at(p, m, k) * b_at(p, k, n);
+                want += term;
+                scale += fabs(term);
+            }
+            check_close(want, c[m * p->ldc + n], scale, units);
+        }
+        if (m + 1 < p->m) check_poison(c + m * p->ldc + p->n, GAP);
+    }
+}
+
+// Packs and multiplies, in two halves of columns when split: tasks of a pool do that.
+static void multiply(const kernels *k, room *r, const problem *p, float *c) {
+    const gemm_kernels *g = p->half ? k->gemm_bf16 : k->gemm_f32;
+    void *panels = room_scratch(r, g->pack_bytes(p->k, p->n));
+    void *scratch = room_scratch(r, g->scratch_bytes(p->m, p->n, p->k));
+    const size_t tiles = (p->n + g->tile_n - 1) / g->tile_n;
+    const size_t middle = p->split && tiles > 1 ? tiles / 2 * g->tile_n : p->n;
+    gemm_pack_args pack = {.k = p->k, .n = p->n, .b = p->b, .ldb = p->ldb, .panels = panels};
+    gemm_args run = {.m = p->m,
+                     .n = p->n,
+                     .k = p->k,
+                     .a = p->a,
+                     .lda = p->lda,
+                     .a_columns = p->in.a_columns,
+                     .panels = panels,
+                     .c = c,
+                     .ldc = p->ldc,
+                     .add = p->add,
+                     .scratch = scratch};
+    room_seal(r);
+    if (p->split && p->in.a_columns && p->k <= g->k_block) {
+        g->pack_a(&run);
+        run.a_packed = true;
+    }
+    for (size_t n0 = 0; n0 < p->n; n0 = n0 < middle ? middle : p->n) {
+        pack.n0 = run.n0 = n0;
+        pack.n1 = run.n1 = n0 < middle ? middle : p->n;
+        (p->in.b_columns ? g->pack_cols : g->pack_rows)(&pack);
+        g->run(&run);
+    }
+}
+
+static void run_problem(const kernels *k, room *r, problem *p) {
+    p->lda = (p->in.a_columns ? p->m : p->k) + GAP;
+    p->ldb = (p->in.b_columns ? p->k : p->n) + GAP;
+    p->ldc = p->n + GAP;
+    p->a = matrix_of(r, p,
+                     p->in.a_columns ? extent(p->k, p->lda, p->m) : extent(p->m, p->lda, p->k), 1);
+    p->b = matrix_of(r, p,
+                     p->in.b_columns ? extent(p->n, p->ldb, p->k) : extent(p->k, p->ldb, p->n), 2);
+    const size_t used = extent(p->m, p->ldc, p->n);
+    float *c = room_out_f32(r, used);
+    const float *old = room_f32(r, used, 3);
+    for (size_t m = 0; m < p->m && p->add; m++)
+        for (size_t n = 0; n < p->n; n++) c[m * p->ldc + n] = old[m * p->ldc + n];
+    multiply(k, r, p, c);
+    compare(p, old, c);
+}
+
+// rows is m and n goes with it; the odd size is k. Every layout and type of each.
+static void shapes(const kernels *k, room *like, size_t rows, size_t depth) {
+    for (size_t i = 0; i < 2 * sizeof layouts / sizeof *layouts; i++) {
+        room r;
+        room_open(&r, like->place);
+        r.special = like->special;
+        problem p = {.m = rows, .n = 3 * rows % 37 + 1, .k = depth, .in = layouts[i / 2]};
+        p.half = i % 2;
+        p.add = (rows + depth + i / 2) % 2;
+        p.split = rows % 2;
+        run_problem(k, &r, &p);
+        room_close(&r);
+    }
+    like->random = 3;
+}
+
+static void test_shapes(void **state) {
+    (void)state;
+    static const size_t rows[] = {1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 17, 31};
+    case_each_rows("gemm", shapes, rows, sizeof rows / sizeof *rows);
+}
+
+static void test_special(void **state) {
+    (void)state;
+    case_each_special("gemm", shapes);
+}
+
+// Wide and tall ones, sums longer than a block, rows of A that would share sets of the cache.
+static void test_large(void **state) {
+    (void)state;
+    static const size_t large[][3] = {{100, 63, 65},  {63, 257, 33},       {257, 100, 17},
+                                      {33, 31, 2049}, {13, 65, 1025},      {7, 33, 4097},
+                                      {65, 258, 96},  {25, 33, 512 - GAP}, {25, 33, 1024 - GAP}};
+    for (size_t level = 0; level < level_count(); level++)
+        for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+            for (size_t form = 0; form < 2 * sizeof layouts / sizeof *layouts; form++) {
+                problem p = {large[i][0], large[i][1], large[i][2], .in = layouts[form / 2]};
+                p.half = form % 2;
+                p.add = p.split = i % 2;
+                case_begin("gemm %s %s %s m %zu n %zu k %zu", level_name(level), p.in.name,
+                           p.half ? "bf16" : "f32", p.m, p.n, p.k);
+                room r;
+                room_open(&r, PLACE_END);
+                run_problem(level_at(level), &r, &p);
+                room_close(&r);
+                case_end();
+            }
+}
+
+// No k at all: the sum is zero, or what was there.
+static void test_empty_sum(void **state) {
+    (void)state;
+    for (size_t level = 0; level < level_count(); level++)
+        for (int half = 0; half < 2; half++) {
+            const kernels *k = level_at(level);
+            const gemm_kernels *g = half ? k->gemm_bf16 : k->gemm_f32;
+            float c[6] = {1, 2, 3, 4, 5, 6};
+            gemm_args args = {.m = 2, .n = 3, .n1 = 3, .c = c, .ldc = 3, .add = true};
+            g->run(&args);
+            for (int i = 0; i < 6; i++) assert_true(c[i] == (float)(i + 1));
+            args.add = false;
+            g->run(&args);
+            for (int i = 0; i < 6; i++) assert_true(c[i] == 0);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        kernel_test(test_shapes),
+        kernel_test(test_special),
+        kernel_test(test_large),
+        kernel_test(test_empty_sum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
