@@ -13,7 +13,6 @@ typedef struct backward {
     span keys;                    // that any query sees, from a multiple of TILE_N on
     float *k_t, *v_t;             // [blocks of TILE_N keys][size][TILE_N]
     float *k;                     // [blocks of TILE_N columns][keys][TILE_N]
-    float *dk, *dv;               // [keys, columns]: sums that are added to the results at the end
     float *q, *d_o;               // [STRIP_ROWS, columns], q scaled
     float *q_panels, *d_o_panels; // [blocks of TILE_N columns][rows][TILE_N], q scaled
     float *p, *ds;                // [STRIP_ROWS, ld]
@@ -28,8 +27,6 @@ static size_t backward_layout(backward *w, float *base, size_t keys, size_t size
     w->k_t = scratch_take(base, &at, size_up(keys, TILE_N) * size);
     w->v_t = scratch_take(base, &at, size_up(keys, TILE_N) * size);
     w->k = scratch_take(base, &at, keys * panels);
-    w->dk = scratch_take(base, &at, keys * columns);
-    w->dv = scratch_take(base, &at, keys * columns);
     w->q = scratch_take(base, &at, STRIP_ROWS * columns);
     w->d_o = scratch_take(base, &at, STRIP_ROWS * columns);
     w->q_panels = scratch_take(base, &at, STRIP_ROWS * panels);
@@ -103,16 +100,16 @@ static void backward_weigh(const backward *w, const strip *s) {
 
 static void backward_block(const backward *w, const strip *s) {
     const attention_backward_args *a = w->args;
-    const size_t j = s->j0 - w->keys.lo, size = s->head->size, columns = head_columns(s->head);
+    const size_t j = s->j0 - w->keys.lo, size = s->head->size;
     strip_scores(s, w->q, w->k_t + j * size, w->p);
     strip_scores(s, w->d_o, w->v_t + j * size, w->ds);
     backward_weigh(w, s);
-    product dv = {.s = w->p, .b = w->d_o_panels, .b_block = s->rows * TILE_N, .c = w->dv + j * columns};
-    dv.ldc = columns;
+    product dv = {.s = w->p, .b = w->d_o_panels, .b_block = s->rows * TILE_N, .c = a->dv};
+    dv.ldc = a->lddv;
     dv.exact = !w->d_o_finite;
     strip_multiply_keys(s, &dv);
-    product dk = {.s = w->ds, .b = w->q_panels, .b_block = s->rows * TILE_N, .c = w->dk + j * columns};
-    dk.ldc = columns;
+    product dk = {.s = w->ds, .b = w->q_panels, .b_block = s->rows * TILE_N, .c = a->dk};
+    dk.ldc = a->lddk;
     dk.exact = !w->q_finite;
     strip_multiply_keys(s, &dk);
     product dq = {.s = w->ds, .b = w->k + j * TILE_N, .c = a->dq + s->t0 * a->lddq};
@@ -135,21 +132,6 @@ static void backward_finish(const backward *w, const strip *s) {
     }
 }
 
-// Adds the sums over all queries to the results, for keys that some query sees.
-static void backward_add_keys(const backward *w) {
-    const attention_backward_args *a = w->args;
-    const attention_head *h = &a->head;
-    const strip all = {.head = h, .rows = h->queries, .j1 = h->keys};
-    const size_t columns = head_columns(h);
-    span keys, rows = {0, 0};
-    while (strip_next_group(&all, &keys, &rows)) {
-        for (size_t j = keys.lo; j < keys.hi; j++) {
-            row_add(a->dk + j * a->lddk, w->dk + (j - w->keys.lo) * columns, 1, h->size);
-            row_add(a->dv + j * a->lddv, w->dv + (j - w->keys.lo) * columns, 1, h->size);
-        }
-    }
-}
-
 static void attention_backward(const attention_backward_args *args) {
     const attention_head *h = &args->head;
     if (h->queries == 0) return;
@@ -161,8 +143,6 @@ static void attention_backward(const attention_backward_args *args) {
     pack_transposed(w.k_t, &k);
     pack_transposed(w.v_t, &v);
     w.k_finite = pack_panels(w.k, &k, 1);
-    row_zero(w.dk, k.rows * head_columns(h));
-    row_zero(w.dv, k.rows * head_columns(h));
     strip s = {.head = h, .ld = strip_ld(h->keys)};
     for (; s.t0 < h->queries; s.t0 += s.rows) {
         s.rows = size_least(h->queries - s.t0, STRIP_ROWS);
@@ -175,7 +155,6 @@ static void attention_backward(const attention_backward_args *args) {
         }
         backward_finish(&w, &s);
     }
-    backward_add_keys(&w);
 }
 
 #endif

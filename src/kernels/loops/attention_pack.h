@@ -71,8 +71,7 @@ static inline void row_set(float *y, const float *x, float f, size_t n) {
 static inline void row_add(float *y, const float *x, float f, size_t n) {
     const vf g = v_set1(f);
     size_t i = 0;
-    for (; i + V_WIDTH <= n; i += V_WIDTH)
-        v_store(y + i, v_fma(v_load(x + i), g, v_load(y + i)));
+    for (; i + V_WIDTH <= n; i += V_WIDTH) v_store(y + i, v_fma(v_load(x + i), g, v_load(y + i)));
     if (i < n) v_store_n(y + i, v_fma(v_load_n(x + i, n - i), g, v_load_n(y + i, n - i)), n - i);
 }
 

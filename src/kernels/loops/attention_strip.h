@@ -10,7 +10,7 @@
 
 #include "kernels/loops/attention_pack.h"
 
-#define STRIP_ROWS 48  // a multiple of every TILE_M
+#define STRIP_ROWS 96  // a multiple of every TILE_M
 #define STRIP_KEYS 256 // keys a block: a block of panels stays in the first-level cache
 #define STRIP_PAD 16   // behind each row of the buffer, at least a vector
 
@@ -25,7 +25,7 @@ typedef struct product {
     const float *s; // the strip's buffer
     const float *b; // panels of the other factor, from the strip's first key, or query, on
     size_t b_block; // floats from one block of columns to the next
-    float *c;       // rows of the result, from query t0, or key j0, on
+    float *c;       // rows of the result, from query t0, or key 0, on
     size_t ldc;
     bool add;   // to c, instead of starting it
     bool exact; // b is not finite everywhere
@@ -117,7 +117,7 @@ static void strip_multiply_tile(const strip *s, const product *p, const key_tile
     for (size_t c = 0; c < head_blocks(s->head); c++) {
         t.n = product_columns(s, c);
         t.b = p->b + c * p->b_block + k->from * TILE_N;
-        t.c = p->c + (k->j - s->j0) * p->ldc + c * TILE_N;
+        t.c = p->c + k->j * p->ldc + c * TILE_N;
         tile_run(&t);
     }
 }
@@ -135,24 +135,18 @@ static void strip_multiply_group(const strip *s, const product *p, span keys, sp
     }
 }
 
-// The next rows of a strip, from rows.hi on, whose keys follow each other without a gap: a group.
-// False where there are none.
-static bool strip_next_group(const strip *s, span *keys, span *rows) {
-    if (rows->hi >= s->rows) return false;
-    rows->lo = rows->hi;
-    *keys = strip_sees(s, rows->hi++, 1);
-    for (; rows->hi < s->rows; rows->hi++) {
-        span next = strip_sees(s, rows->hi, 1);
-        if (next.lo > keys->hi) break;
-        keys->hi = next.hi;
-    }
-    return true;
-}
-
-// c[j] += sum over queries of s[t][j] b[t]. Keys that no query of the strip sees stay untouched.
+// c[j] += sum over queries of s[t][j] b[t]. Keys that no query of the strip sees stay untouched:
+// rows whose keys follow without a gap form a group.
 static void strip_multiply_keys(const strip *s, const product *p) {
-    span keys, rows = {0, 0};
-    while (strip_next_group(s, &keys, &rows)) strip_multiply_group(s, p, keys, rows);
+    for (span rows = {0, 0}; rows.lo < s->rows; rows.lo = rows.hi) {
+        span keys = strip_sees(s, rows.lo, 1);
+        for (rows.hi = rows.lo + 1; rows.hi < s->rows; rows.hi++) {
+            span next = strip_sees(s, rows.hi, 1);
+            if (next.lo > keys.hi) break;
+            keys.hi = next.hi;
+        }
+        strip_multiply_group(s, p, keys, rows);
+    }
 }
 
 #endif
