@@ -7,6 +7,7 @@
 #include "tensor/op_cross_entropy.h"
 #include "tensor/op_embed.h"
 #include "tensor/op_gate.h"
+#include "tensor/op_linear.h"
 #include "tensor/op_reduce.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rope.h"
@@ -231,6 +232,45 @@ static void attention(bench *b) {
     ok(b, op_attention_backward(&b->ex, &a, &err), &err);
 }
 
+// Memory for the panels of w, so that they are compared too.
+static linear_panels panels_of(bench *b, const view *w, linear_form form) {
+    axl_error err;
+    const size_t n = w->shape.dim[0], k = w->shape.dim[1];
+    linear_panels p = {.form = form};
+    const size_t bytes = linear_panels_bytes(&b->ex, w->type, form, n, k);
+    p.data = arena_alloc_array(&b->memory, 1, bytes, 64);
+    assert_non_null(p.data);
+    need(b, 0);
+    ok(b, op_linear_pack(&b->ex, w, &p, &err), &err);
+    return p;
+}
+
+static void linear_with(bench *b, dtype type) {
+    const size_t m = 1031, n = 301, k = 141; // more rows than a round of dw
+    axl_error err;
+    view w = numbers(b, n, k), x = numbers(b, m, k), dy = numbers(b, m, n);
+    if (type == DTYPE_BF16) { // in place: a half of the memory holds the numbers
+        dtype_of(type)->from_f32(b->ex.k, w.data, w.data, n * k);
+        dtype_of(type)->from_f32(b->ex.k, x.data, x.data, m * k);
+        dtype_of(type)->from_f32(b->ex.k, dy.data, dy.data, m * n);
+    }
+    w.type = x.type = dy.type = type;
+    const linear_panels forward = panels_of(b, &w, LINEAR_FORWARD);
+    const linear_panels back = panels_of(b, &w, LINEAR_DX);
+    const op_linear y = {x, &forward, numbers(b, m, n), false};
+    const op_linear dx = {dy, &back, numbers(b, m, k), true};
+    const op_linear_dw dw = {x, dy, numbers(b, n, k)};
+    need(b, op_linear_scratch(&b->ex, type, m, n, k));
+    ok(b, op_linear_apply(&b->ex, &y, &err), &err);
+    ok(b, op_linear_apply(&b->ex, &dx, &err), &err);
+    ok(b, op_linear_add_dw(&b->ex, &dw, &err), &err);
+}
+
+static void linear(bench *b) {
+    linear_with(b, DTYPE_F32);
+    linear_with(b, DTYPE_BF16);
+}
+
 static const size_t lengths[] = {100003, 7, 0, 40000, 16384};
 
 static void reduce(bench *b) {
@@ -293,6 +333,7 @@ static const struct {
     {"embed", embed},
     {"cross entropy", cross_entropy},
     {"attention", attention},
+    {"linear", linear},
     {"reduce", reduce},
     {"update", update},
 };
