@@ -66,7 +66,8 @@ static float forward_soften(float *s, size_t n, float *max, float *sum) {
         v_store(s + j, e);
         total = v_add(total, e);
     }
-    const float factor = *max > old ? exp_falling_1(old - softmax_base(*max)) : 1;
+    float factor = 1;
+    if (*max > old) factor = old > -INFINITY ? exp_falling_1(old - *max) : 0;
     *sum = *sum * factor + v_sum(total);
     return factor;
 }
@@ -74,16 +75,16 @@ static float forward_soften(float *s, size_t n, float *max, float *sum) {
 // From scores to weights (not yet divided by their sum), row by row.
 static void forward_weigh(const forward *f, const strip *s) {
     for (size_t i = 0; i < s->rows; i++) {
-        const size_t t = s->t0 + i, first = i / TILE_M * TILE_M;
-        span see = strip_sees(s, i, 1);
+        const size_t t = s->t0 + i;
+        const span see = strip_sees(s, i);
         float *row = f->s + i * s->ld;
         if (see.lo < see.hi) {
             float factor = forward_soften(row + (see.lo - s->j0), see.hi - see.lo,
                                           f->args->row_max + t, f->args->row_sum + t);
-            if (factor != 1 && (s->head->null_k || strip_started(s, first)))
+            if (factor != 1 && (s->head->null_k || strip_started(s, i / TILE_M * TILE_M)))
                 row_scale(f->args->o + t * f->args->ldo, factor, s->head->size);
         }
-        strip_clear_around(s, row, see, strip_sees(s, first, strip_tile_rows(s, first)));
+        strip_clear_around(s, row, i);
     }
 }
 
@@ -106,10 +107,10 @@ static void forward_strip(const forward *f, strip *s) {
     const attention_head *h = s->head;
     const span see = head_rows_see(h, s->t0, s->rows);
     const matrix q = {h->q + s->t0 * h->ldq, h->ldq, s->rows, h->size};
-    pack_rows(f->q, &q, h->scale);
+    pack_matrix(&(packed){.rows = f->q}, &q, h->scale);
     forward_start(f, s);
-    for (s->j0 = see.lo / TILE_N * TILE_N; s->j0 < see.hi; s->j0 = s->j1) {
-        s->j1 = size_least(s->j0 + STRIP_KEYS, see.hi);
+    for (size_t j0 = see.lo / TILE_N * TILE_N; j0 < see.hi; j0 = s->j1) {
+        strip_move(s, j0, see.hi);
         const size_t j = s->j0 - f->keys.lo;
         strip_scores(s, f->q, f->k + j * h->size, f->s);
         forward_weigh(f, s);
@@ -132,7 +133,7 @@ static void attention_forward(const attention_forward_args *args) {
     const matrix k = {h->k + f.keys.lo * h->ldk, h->ldk, f.keys.hi - f.keys.lo, h->size};
     const matrix v = {h->v + f.keys.lo * h->ldv, h->ldv, k.rows, h->size};
     pack_transposed(f.k, &k);
-    f.v_finite = pack_panels(f.v, &v, 1);
+    f.v_finite = pack_matrix(&(packed){.panels = f.v}, &v, 1);
     strip s = {.head = h, .ld = strip_ld(h->keys)};
     for (; s.t0 < h->queries; s.t0 += s.rows) {
         s.rows = size_least(h->queries - s.t0, STRIP_ROWS);

@@ -49,10 +49,8 @@ static void backward_pack_strip(backward *w, const strip *s) {
     const attention_head *h = s->head;
     const matrix q = {h->q + s->t0 * h->ldq, h->ldq, s->rows, h->size};
     const matrix d_o = {a->d_o + s->t0 * a->ldo, a->ldo, s->rows, h->size};
-    pack_rows(w->q, &q, h->scale);
-    pack_rows(w->d_o, &d_o, 1);
-    w->q_finite = pack_panels(w->q_panels, &q, h->scale);
-    w->d_o_finite = pack_panels(w->d_o_panels, &d_o, 1);
+    w->q_finite = pack_matrix(&(packed){w->q, w->q_panels}, &q, h->scale);
+    w->d_o_finite = pack_matrix(&(packed){w->d_o, w->d_o_panels}, &d_o, 1);
 }
 
 // The share of the null key in all gradients of row i; starts dq.
@@ -82,9 +80,7 @@ static void backward_start(const backward *w, const strip *s) {
 // From scores and do.v to p and ds.
 static void backward_weigh(const backward *w, const strip *s) {
     for (size_t i = 0; i < s->rows; i++) {
-        const size_t first = i / TILE_M * TILE_M;
-        const span see = strip_sees(s, i, 1);
-        const span tile_sees = strip_sees(s, first, strip_tile_rows(s, first));
+        const span see = strip_sees(s, i);
         const vf base = v_set1(softmax_base(w->args->row_max[s->t0 + i]));
         const vf inverse = v_set1(w->inverse[i]), d = v_set1(w->d[i]);
         float *p = w->p + i * s->ld, *ds = w->ds + i * s->ld;
@@ -93,8 +89,8 @@ static void backward_weigh(const backward *w, const strip *s) {
             v_store(p + j, weight);
             v_store(ds + j, v_mul(weight, v_sub(v_load(ds + j), d)));
         }
-        strip_clear_around(s, p, see, tile_sees);
-        strip_clear_around(s, ds, see, tile_sees);
+        strip_clear_around(s, p, i);
+        strip_clear_around(s, ds, i);
     }
 }
 
@@ -142,15 +138,15 @@ static void attention_backward(const attention_backward_args *args) {
     const matrix v = {h->v + w.keys.lo * h->ldv, h->ldv, k.rows, h->size};
     pack_transposed(w.k_t, &k);
     pack_transposed(w.v_t, &v);
-    w.k_finite = pack_panels(w.k, &k, 1);
+    w.k_finite = pack_matrix(&(packed){.panels = w.k}, &k, 1);
     strip s = {.head = h, .ld = strip_ld(h->keys)};
     for (; s.t0 < h->queries; s.t0 += s.rows) {
         s.rows = size_least(h->queries - s.t0, STRIP_ROWS);
         const span see = head_rows_see(h, s.t0, s.rows);
         backward_pack_strip(&w, &s);
         backward_start(&w, &s);
-        for (s.j0 = see.lo / TILE_N * TILE_N; s.j0 < see.hi; s.j0 = s.j1) {
-            s.j1 = size_least(s.j0 + STRIP_KEYS, see.hi);
+        for (size_t j0 = see.lo / TILE_N * TILE_N; j0 < see.hi; j0 = s.j1) {
+            strip_move(&s, j0, see.hi);
             backward_block(&w, &s);
         }
         backward_finish(&w, &s);

@@ -130,35 +130,40 @@ typedef struct matrix {
     size_t ld, rows, columns;
 } matrix;
 
-static inline vf pack_load(const float *p, size_t n) {
-    return n >= V_WIDTH ? v_load(p) : v_load_n(p, n);
+// Where a packed copy goes; either may be NULL.
+typedef struct packed {
+    float *rows;   // [rows, columns rounded up to V_WIDTH]
+    float *panels; // [blocks of TILE_N columns][rows][TILE_N]
+} packed;
+
+// One vector of a row: from column j on, n of them within the source.
+static inline vf pack_vector(const packed *to, const float *from, size_t n, vf scale, size_t v) {
+    vf x = v_mul(n >= V_WIDTH ? v_load(from) : v_load_n(from, n), scale);
+    if (to->rows) v_store(to->rows + v, x);
+    if (to->panels) v_store(to->panels + v, x);
+    return v_mul(x, v_zero());
 }
 
-// dst [rows, columns rounded up to V_WIDTH] = src scale, zeros behind the last column.
-static inline void pack_rows(float *dst, const matrix *src, float scale) {
+// Packs src scale, zeros behind the last column. True where all of it is finite.
+static inline bool pack_matrix(const packed *to, const matrix *src, float scale) {
     const vf f = v_set1(scale);
-    for (size_t i = 0; i < src->rows; i++) {
-        const float *row = src->p + i * src->ld;
-        for (size_t j = 0; j < src->columns; j += V_WIDTH, dst += V_WIDTH)
-            v_store(dst, v_mul(pack_load(row + j, src->columns - j), f));
-    }
-}
-
-// dst [blocks of TILE_N columns][rows][TILE_N] = src scale, zeros behind the last column. True
-// where all of it is finite.
-static inline bool pack_panels(float *dst, const matrix *src, float scale) {
-    const vf f = v_set1(scale);
+    const size_t columns = size_up(src->columns, V_WIDTH), step = src->rows * TILE_N;
     vf zero = v_zero(); // stays zero as long as the numbers are finite
-    for (size_t i = 0; i < src->rows; i++, dst += TILE_N) {
-        const float *row = src->p + i * src->ld;
-        float *out = dst;
-        for (size_t j0 = 0; j0 < src->columns; j0 += TILE_N, out += src->rows * TILE_N) {
-            for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
-                size_t left = j0 + j < src->columns ? src->columns - (j0 + j) : 0;
-                vf x = left ? v_mul(pack_load(row + j0 + j, left), f) : v_zero();
-                zero = v_fma(x, v_zero(), zero);
-                v_store(out + j, x);
-            }
+    for (size_t i = 0; i < src->rows; i++) {
+        const float *from = src->p + i * src->ld;
+        packed out = {to->rows ? to->rows + i * columns : NULL,
+                      to->panels ? to->panels + i * TILE_N : NULL};
+        size_t left = src->columns;
+        for (; left >= TILE_N; left -= TILE_N, from += TILE_N) {
+            for (size_t v = 0; v < TILE_N; v += V_WIDTH)
+                zero = v_add(zero, pack_vector(&out, from + v, V_WIDTH, f, v));
+            if (out.rows) out.rows += TILE_N;
+            if (out.panels) out.panels += step;
+        }
+        for (size_t v = 0; v < TILE_N && left > 0; v += V_WIDTH) {
+            size_t n = v < left ? left - v : 0;
+            if (n == 0) out.rows = NULL;
+            zero = v_add(zero, pack_vector(&out, from + v, n, f, v));
         }
     }
     return v_sum(zero) == 0;

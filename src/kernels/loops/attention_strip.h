@@ -19,6 +19,7 @@ typedef struct strip {
     size_t t0, rows; // its queries
     size_t j0, j1;   // the keys of the block, j0 a multiple of TILE_N
     size_t ld;
+    span tiles[STRIP_ROWS / TILE_M]; // the keys of the block that any row of a tile sees
 } strip;
 
 typedef struct product {
@@ -37,13 +38,23 @@ static inline size_t strip_ld(size_t keys) {
 static inline size_t strip_tile_rows(const strip *s, size_t i) {
     return size_least(s->rows - i, TILE_M);
 }
-// The keys of the block that rows i .. i+m-1 of the strip see.
-static inline span strip_sees(const strip *s, size_t i, size_t m) {
-    return span_clip(head_rows_see(s->head, s->t0 + i, m), s->j0, s->j1);
+// The keys of the block that row i sees.
+static inline span strip_sees(const strip *s, size_t i) {
+    return span_clip(head_sees(s->head, s->t0 + i), s->j0, s->j1);
 }
 // Whether an earlier block had keys for the tile that begins with row i.
 static inline bool strip_started(const strip *s, size_t i) {
     return head_sees(s->head, s->t0 + i).lo < s->j0;
+}
+
+// Moves to the block of keys from j0 on, of those that the strip sees before end.
+static void strip_move(strip *s, size_t j0, size_t end) {
+    s->j0 = j0;
+    s->j1 = size_least(j0 + STRIP_KEYS, end);
+    for (size_t i = 0; i < s->rows; i += TILE_M) {
+        span all = head_rows_see(s->head, s->t0 + i, strip_tile_rows(s, i));
+        s->tiles[i / TILE_M] = span_clip(all, s->j0, s->j1);
+    }
 }
 
 // out[i][j - j0] = a[i] . b[j] for all panels of keys that a tile sees some of. a [rows, columns]
@@ -52,10 +63,14 @@ static void strip_scores(const strip *s, const float *a, const float *b, float *
     const size_t size = s->head->size, lda = head_columns(s->head);
     for (size_t j = s->j0; j < s->j1; j += TILE_N, b += size * TILE_N) {
         for (size_t i = 0; i < s->rows; i += TILE_M) {
-            size_t m = strip_tile_rows(s, i);
-            span see = strip_sees(s, i, m);
+            const span see = s->tiles[i / TILE_M];
             if (see.lo >= see.hi || see.hi <= j || see.lo >= j + TILE_N) continue;
-            tile t = {.m = m, .n = TILE_N, .k = size, .a = a + i * lda, .a_row = lda, .a_k = 1};
+            tile t = {.m = strip_tile_rows(s, i),
+                      .n = TILE_N,
+                      .k = size,
+                      .a = a + i * lda,
+                      .a_row = lda,
+                      .a_k = 1};
             t.b = b;
             t.c = out + i * s->ld + (j - s->j0);
             t.ldc = s->ld;
@@ -66,7 +81,9 @@ static void strip_scores(const strip *s, const float *a, const float *b, float *
 
 // Zeros around what row i sees: as far as its tile sees, and as far as a tile of keys reaches that
 // the row sees a part of.
-static inline void strip_clear_around(const strip *s, float *row, span see, span tile_sees) {
+static inline void strip_clear_around(const strip *s, float *row, size_t i) {
+    const span tile_sees = s->tiles[i / TILE_M];
+    span see = strip_sees(s, i);
     const size_t reach = TILE_M - 1, end = s->j1 - s->j0;
     see.lo -= s->j0;
     see.hi -= s->j0;
@@ -86,7 +103,7 @@ static void strip_multiply_rows(const strip *s, const product *p) {
         const float *b = p->b + c * p->b_block;
         for (size_t i = 0; i < s->rows; i += TILE_M) {
             size_t m = strip_tile_rows(s, i);
-            span see = strip_sees(s, i, m);
+            span see = s->tiles[i / TILE_M];
             if (see.lo >= see.hi) continue;
             tile t = {.m = m, .n = product_columns(s, c), .a_row = s->ld, .a_k = 1};
             t.add = p->add || strip_started(s, i);
@@ -95,7 +112,7 @@ static void strip_multiply_rows(const strip *s, const product *p) {
             size_t step = p->exact ? 1 : m;
             t.m = step;
             for (size_t r = i; r < i + m; r += step, t.c += p->ldc) {
-                if (p->exact) see = strip_sees(s, r, 1);
+                if (p->exact) see = strip_sees(s, r);
                 t.k = see.hi - see.lo;
                 t.a = p->s + r * s->ld + (see.lo - s->j0);
                 t.b = b + (see.lo - s->j0) * TILE_N;
@@ -139,9 +156,9 @@ static void strip_multiply_group(const strip *s, const product *p, span keys, sp
 // rows whose keys follow without a gap form a group.
 static void strip_multiply_keys(const strip *s, const product *p) {
     for (span rows = {0, 0}; rows.lo < s->rows; rows.lo = rows.hi) {
-        span keys = strip_sees(s, rows.lo, 1);
+        span keys = strip_sees(s, rows.lo);
         for (rows.hi = rows.lo + 1; rows.hi < s->rows; rows.hi++) {
-            span next = strip_sees(s, rows.hi, 1);
+            span next = strip_sees(s, rows.hi);
             if (next.lo > keys.hi) break;
             keys.hi = next.hi;
         }
