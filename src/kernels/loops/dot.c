@@ -14,6 +14,9 @@ typedef enum format { F32, BF16, F16 } format;
 #define ROWS 4
 _Static_assert(LONE_COLUMNS <= ROWS * COLUMNS, "the sums of a block have room for both shapes");
 
+#define LINE 64       // bytes that come from memory at once
+#define LONG_ROW 4096 // bytes of a row of W that need no help in being fetched
+
 // n weights from index i on. how is a constant at every call.
 LANES_INLINE vf get_w(const void *w, size_t i, size_t n, format how) {
     if (how == F32) return v_get((const float *)w + i, n);
@@ -44,12 +47,26 @@ LANES_INLINE void block_step(const block *b, vf *sum, size_t k, size_t n) {
     }
 }
 
+// Asks for the next block of W, step bytes in each step of this one: the processor finds out by
+// itself what is read next only in long rows. The address is a number, not a pointer, because the
+// last block has none after it; fetching touches nothing.
+LANES_INLINE void block_fetch(uintptr_t next, size_t step) {
+    LANES_UNROLL for (size_t i = 0; i < step; i += LINE)
+        __builtin_prefetch((const void *)(next + i));
+}
+
 LANES_INLINE void block_run(const dot_args *a, const block *b, float *y) {
     vf sum[ROWS * COLUMNS];
     const size_t results = b->rows * b->columns;
     LANES_UNROLL for (size_t j = 0; j < results; j++) sum[j] = v_zero();
     size_t k = 0;
-    for (; k + V_WIDTH <= a->k; k += V_WIDTH) block_step(b, sum, k, V_WIDTH);
+    const size_t step = b->columns * V_WIDTH * (b->how == F32 ? sizeof(float) : sizeof(uint16_t));
+    const size_t ahead = b->stride < LONG_ROW ? step : 0;
+    uintptr_t next = (uintptr_t)b->w + (ahead ? b->columns * b->stride : 0);
+    for (; k + V_WIDTH <= a->k; k += V_WIDTH, next += ahead) {
+        block_fetch(next, step);
+        block_step(b, sum, k, V_WIDTH);
+    }
     if (k < a->k) block_step(b, sum, k, a->k - k);
     LANES_UNROLL for (size_t r = 0; r < b->rows; r++)
         LANES_UNROLL for (size_t c = 0; c < b->columns; c++) {
@@ -69,23 +86,32 @@ LANES_INLINE void block_at(const dot_args *a, size_t row, size_t column, const b
     block_run(a, &b, a->y + row * a->ldy + column);
 }
 
-#define BLOCK_CASE(n)                                                                              \
-    case n:                                                                                        \
-        block_at(a, row, column, &(block){.rows = n, .columns = columns, .how = how});             \
-        break
+// Up to ROWS rows of x from row on.
+LANES_INLINE void rows_run(const dot_args *a, size_t row, size_t column, block shape) {
+    const size_t rows = a->rows - row;
+    shape.rows = rows < ROWS ? rows : ROWS;
+    switch (shape.rows) {
+    case 1:
+        shape.rows = 1;
+        block_at(a, row, column, &shape);
+        break;
+    case 2:
+        shape.rows = 2;
+        block_at(a, row, column, &shape);
+        break;
+    case 3:
+        shape.rows = 3;
+        block_at(a, row, column, &shape);
+        break;
+    default:
+        shape.rows = ROWS;
+        block_at(a, row, column, &shape);
+    }
+}
 
 // All rows of x against columns rows of W: the second group of x finds them in the cache.
-LANES_INLINE void columns_run(const dot_args *a, size_t column, const size_t columns,
-                              const format how) {
-    for (size_t row = 0; row < a->rows; row += ROWS) {
-        switch (a->rows - row) {
-            BLOCK_CASE(1);
-            BLOCK_CASE(2);
-            BLOCK_CASE(3);
-        default:
-            BLOCK_CASE(4);
-        }
-    }
+LANES_INLINE void columns_run(const dot_args *a, size_t column, block shape) {
+    for (size_t row = 0; row < a->rows; row += ROWS) rows_run(a, row, column, shape);
 }
 
 LANES_INLINE void dot(const dot_args *a, const format how) {
@@ -94,8 +120,9 @@ LANES_INLINE void dot(const dot_args *a, const format how) {
         const block lone = {.rows = 1, .columns = LONE_COLUMNS, .how = how};
         for (; column + LONE_COLUMNS <= a->n; column += LONE_COLUMNS) block_at(a, 0, column, &lone);
     }
-    for (; column + COLUMNS <= a->n; column += COLUMNS) columns_run(a, column, COLUMNS, how);
-    for (; column < a->n; column++) columns_run(a, column, 1, how);
+    const block full = {.columns = COLUMNS, .how = how}, rest = {.columns = 1, .how = how};
+    for (; column + COLUMNS <= a->n; column += COLUMNS) columns_run(a, column, full);
+    for (; column < a->n; column++) columns_run(a, column, rest);
 }
 
 static void dot_f32(const dot_args *args) {

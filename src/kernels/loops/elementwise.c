@@ -79,7 +79,7 @@ static void scale_backward(const scale_backward_args *args) {
 static void gate_weights(float *g, const float *z) {
     float most = z[0] > z[1] ? z[0] : z[1];
     most = z[2] > most ? z[2] : most;
-    v_store_n(g, v_exp(v_sub(v_load_n(z, WAYS), v_set1(most))), WAYS);
+    v_store_n(g, v_exp_falling(v_sub(v_load_n(z, WAYS), v_set1(most))), WAYS);
     float sum = g[0] + g[1] + g[2];
     for (size_t a = 0; a < WAYS; a++) g[a] /= sum;
 }

@@ -27,7 +27,7 @@ static float row_max(const float *x, float scale, size_t n) {
 }
 
 LANES_INLINE vf exp_lanes(float *out, const float *x, vf scale, vf most, size_t n) {
-    vf e = v_exp(v_sub(v_mul(v_get(x, n), scale), most));
+    vf e = v_exp_falling(v_sub(v_mul(v_get(x, n), scale), most));
     if (out) v_put(out, e, n);
     return v_first(e, n);
 }

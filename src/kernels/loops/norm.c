@@ -1,44 +1,62 @@
-// RMSNorm. A row is read from memory once: the second pass finds it in the first-level cache.
+// RMSNorm. Every row is read from memory once: its second pass finds it in the cache.
 #include "kernels/loops/lanes.h"
 
 #include "kernels/norm.h"
 #include <math.h>
+#include <stdbool.h>
 
 #define CHAINS 4 // independent sums in a row: hides the latency of the additions
 
 extern const norm_kernels LEVEL(kernels_norm);
 
-static float sum_squares(const float *x, size_t d) {
+// One loop writes y = x r gain of a row and sums the squares of the next one, so that writing and
+// reading go side by side, as in a copy.
+typedef struct forward_row {
+    const float *x, *gain; // [d] of the row to write
+    float *y;              // [d]
+    vf r;
+    const float *next; // [d] of the row to sum
+    bool write, sum;   // which of the two there is: constants at every call
+} forward_row;
+
+LANES_INLINE vf forward_lanes(const forward_row *f, size_t i, vf sum, size_t n) {
+    if (f->write) v_put(f->y + i, v_mul(v_mul(v_get(f->x + i, n), f->r), v_get(f->gain + i, n)), n);
+    if (!f->sum) return sum;
+    vf a = v_get(f->next + i, n);
+    return v_fma(a, a, sum);
+}
+
+LANES_INLINE float forward_row_run(const forward_row *f, size_t d) {
     vf sum[CHAINS];
     LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] = v_zero();
     size_t i = 0;
     for (; i + CHAINS * V_WIDTH <= d; i += CHAINS * V_WIDTH)
-        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
-            vf a = v_load(x + i + j * V_WIDTH);
-            sum[j] = v_fma(a, a, sum[j]);
-        }
-    for (; i < d; i += V_WIDTH) {
-        vf a = d - i < V_WIDTH ? v_load_n(x + i, d - i) : v_load(x + i);
-        sum[0] = v_fma(a, a, sum[0]);
-    }
+        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] =
+            forward_lanes(f, i + j * V_WIDTH, sum[j], V_WIDTH);
+    for (; i + V_WIDTH <= d; i += V_WIDTH) sum[0] = forward_lanes(f, i, sum[0], V_WIDTH);
+    if (i < d) sum[1] = forward_lanes(f, i, sum[1], d - i);
     return v_sum(v_add(v_add(sum[0], sum[1]), v_add(sum[2], sum[3])));
 }
 
-LANES_INLINE void forward_lanes(float *y, const float *x, const float *gain, vf r, size_t n) {
-    v_put(y, v_mul(v_mul(v_get(x, n), r), v_get(gain, n)), n);
-}
-
 static void rmsnorm_forward(const rmsnorm_forward_args *a) {
+    const size_t d = a->d;
+    if (a->rows == 0) return;
+    float squares = forward_row_run(&(forward_row){.next = a->x, .sum = true}, d);
     for (size_t row = 0; row < a->rows; row++) {
-        const float *x = a->x + row * a->d;
-        float *y = a->y + row * a->d;
-        float r = 1.0f / sqrtf(sum_squares(x, a->d) / (float)a->d + a->eps);
+        const float r = 1.0f / sqrtf(squares / (float)d + a->eps);
         if (a->r) a->r[row] = r;
-        vf vr = v_set1(r);
-        size_t i = 0;
-        for (; i + V_WIDTH <= a->d; i += V_WIDTH)
-            forward_lanes(y + i, x + i, a->gain + i, vr, V_WIDTH);
-        if (i < a->d) forward_lanes(y + i, x + i, a->gain + i, vr, a->d - i);
+        forward_row f = {.x = a->x + row * d,
+                         .gain = a->gain,
+                         .y = a->y + row * d,
+                         .r = v_set1(r),
+                         .next = a->x + (row + 1) * d,
+                         .write = true};
+        if (row + 1 < a->rows) {
+            f.sum = true;
+            squares = forward_row_run(&f, d);
+        } else {
+            forward_row_run(&f, d);
+        }
     }
 }
 

@@ -9,6 +9,9 @@
 //   v_max(a, b)        a > b ? a : b, so b where either is NaN; v_min likewise: keep the value
 //                      that may be NaN in b
 //   v_pow2(n)          2^n for integral lanes in [-126, 127]
+//   v_pow2_sum(t)      2^n for t = n + V_POW2_BASE, integral n in [-127, 128]; the ends are 0 and
+//                      infinity. V_POW2_BASE = 1.5 * 2^23 + 127: t has no fraction bits, and its
+//                      lowest bits are the exponent field of 2^n
 //   v_swap(a)          neighbours exchanged: a1 a0 a3 a2 ...
 //   bf16 stores round to nearest even and keep NaN a (quiet) NaN
 //   v_transpose        a block of V_BLOCK x V_BLOCK floats
@@ -102,6 +105,9 @@ static inline vf v_round(vf a) {
 static inline vf v_pow2(vf n) {
     vi i = __builtin_convertvector(n, vi);
     return (vf)((i + 127) << 23);
+}
+static inline vf v_pow2_sum(vf t) {
+    return (vf)((vu)t << 23);
 }
 static inline float v_sum(vf a) {
     return (a[0] + a[2]) + (a[1] + a[3]);

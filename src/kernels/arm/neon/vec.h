@@ -76,6 +76,9 @@ static inline vf v_round(vf a) {
 static inline vf v_pow2(vf n) {
     return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
 }
+static inline vf v_pow2_sum(vf t) {
+    return vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(t), 23));
+}
 static inline float v_sum(vf a) {
     float32x2_t x = vadd_f32(vget_low_f32(a), vget_high_f32(a));
     return vget_lane_f32(x, 0) + vget_lane_f32(x, 1);

@@ -75,6 +75,9 @@ static inline vf v_pow2(vf n) {
     vi i = M512(add_epi32)(M512(cvtps_epi32)(n), M512(set1_epi32)(127));
     return M512(castsi512_ps)(M512(slli_epi32)(i, 23));
 }
+static inline vf v_pow2_sum(vf t) {
+    return M512(castsi512_ps)(M512(slli_epi32)(M512(castps_si512)(t), 23));
+}
 static inline __m256 v_low(vf a) {
     return M512(castps512_ps256)(a);
 }
