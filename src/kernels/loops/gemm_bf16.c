@@ -17,17 +17,14 @@ static inline float widen(const bf16 *p) {
 #define ELEM_LOAD_N(p, n) v_load_bf16_n(p, n)
 #define ELEM_ONE(p) widen(p)
 
-static void transpose_block(float *out, const bf16 *rows, size_t ldb);
-
-#include "kernels/loops/gemm_body.h"
-
-// out[i * TILE_N + c] = rows[c * ldb + i], V_BLOCK each way
-static void transpose_block(float *out, const bf16 *rows, size_t ldb) {
+static inline void transpose_block(float *out, size_t ldo, const bf16 *in, size_t ldi) {
     float wide[V_BLOCK * V_BLOCK];
     for (size_t c = 0; c < V_BLOCK; c++)
-        for (size_t i = 0; i < V_BLOCK; i++) wide[c * V_BLOCK + i] = widen(rows + c * ldb + i);
-    v_transpose(out, TILE_N, wide, V_BLOCK);
+        for (size_t i = 0; i < V_BLOCK; i++) wide[c * V_BLOCK + i] = widen(in + c * ldi + i);
+    v_transpose(out, ldo, wide, V_BLOCK);
 }
+
+#include "kernels/loops/gemm_body.h"
 
 extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 const gemm_kernels LEVEL(kernels_gemm_bf16) = GEMM_TABLE;

@@ -4,6 +4,7 @@
 //   ELEM_LOAD(p)            V_WIDTH of them as f32;  ELEM_LOAD_N(p, n)  the first n
 //   ELEM_ONE(p)             one of them as f32
 //   ELEM_IS_F32             1 where A can be read in place
+//   transpose_block         a V_BLOCK x V_BLOCK block: out[i * ldo + c] = in[c * ldi + i]
 //
 // Panels: for each group of TILE_N columns a [k, TILE_N] block of f32, columns past n zero.
 #ifndef AXL_KERNELS_GEMM_BODY_H
@@ -62,7 +63,7 @@ static void pack_cols(const gemm_pack_args *args) {
             const ELEM *rows = (const ELEM *)args->b + (n + j) * args->ldb;
             if (n + j + V_BLOCK <= args->n) {
                 for (size_t i = 0; i < whole; i += V_BLOCK)
-                    transpose_block(panel + i * TILE_N + j, rows + i, args->ldb);
+                    transpose_block(panel + i * TILE_N + j, TILE_N, rows + i, args->ldb);
                 for (size_t c = 0; c < V_BLOCK; c++)
                     pack_column_tail(panel + j + c, rows + c * args->ldb, whole, k);
             } else {
@@ -93,24 +94,22 @@ static size_t copied_row(size_t kn) {
 static size_t scratch_bytes(size_t m, size_t n, size_t k) {
     (void)n;
     size_t block = k < K_BLOCK ? k : K_BLOCK;
-    // Packed columns are stored in whole vectors: the last may pass the end of the block.
-    return (m * copied_row(block) + V_WIDTH) * sizeof(float);
+    return m * copied_row(block) * sizeof(float);
 }
 
-// A(m, k) = a[k * lda + m] for k0 <= k < k0 + kn, tile by tile as [kn, height] blocks. Whole
-// vectors are stored where the next row of the block overwrites the surplus.
-static void pack_a_columns(float *out, const gemm_args *args, size_t k0, size_t kn) {
-    for (size_t m = 0, h; m < args->m; m += h) {
-        h = tile_height(args->m - m);
-        const ELEM *a = (const ELEM *)args->a + k0 * args->lda + m;
-        for (size_t k = 0; k < kn; k++, a += args->lda, out += h) {
-            bool inside = m + ceil_div(h, V_WIDTH) * V_WIDTH <= args->m;
-            for (size_t i = 0; i < h; i += V_WIDTH) {
-                size_t left = h - i;
-                v_store(out + i,
-                        inside || left >= V_WIDTH ? ELEM_LOAD(a + i) : ELEM_LOAD_N(a + i, left));
-            }
-        }
+// A(m, k) = a[k * lda + m] for k0 <= k < k0 + kn, as rows of copied_row(kn): a transpose, in blocks
+// that read along the rows of memory.
+static void copy_a_columns(float *out, const gemm_args *args, size_t k0, size_t kn) {
+    const size_t ld = copied_row(kn), whole_m = args->m - args->m % V_BLOCK;
+    const ELEM *a = (const ELEM *)args->a + k0 * args->lda;
+    for (size_t k = 0; k < kn; k += V_BLOCK, a += V_BLOCK * args->lda) {
+        const size_t rows = kn - k < V_BLOCK ? kn - k : V_BLOCK;
+        size_t m = 0;
+        for (; m < whole_m && rows == V_BLOCK; m += V_BLOCK)
+            transpose_block(out + m * ld + k, ld, a + m, args->lda);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = m; j < args->m; j++)
+                out[j * ld + k + i] = ELEM_ONE(a + i * args->lda + j);
     }
 }
 
@@ -124,51 +123,51 @@ static void copy_a_rows(float *out, const gemm_args *args, size_t k0, size_t kn)
     }
 }
 
-// Where the tiles of one block of k find A.
-typedef struct a_source {
+// Where the tiles of one block of k find A: rows, `ld` floats apart.
+typedef struct a_rows {
     const float *base;
-    size_t row_step; // from one row to the next; 0: packed tiles, one after the other
-} a_source;
+    size_t ld;
+} a_rows;
 
-static a_source prepare_a(const gemm_args *args, size_t k0, size_t kn) {
-    if (args->a_columns) {
-        if (!args->a_packed) pack_a_columns(args->scratch, args, k0, kn);
-        return (a_source){args->scratch, 0};
-    }
+static a_rows prepare_a(const gemm_args *args, size_t k0, size_t kn) {
     // Rows of f32 are read in place, unless they lie a multiple of 2 KiB apart: then the rows of a
     // tile would share a few sets of the first-level cache and evict the panel.
-    if (ELEM_IS_F32 && args->lda * sizeof(float) % 2048 != 0)
-        return (a_source){(const float *)args->a + k0, args->lda};
-    copy_a_rows(args->scratch, args, k0, kn);
-    return (a_source){args->scratch, copied_row(kn)};
+    if (ELEM_IS_F32 && !args->a_columns && args->lda * sizeof(float) % 2048 != 0)
+        return (a_rows){(const float *)args->a + k0, args->lda};
+    if (!args->a_columns) {
+        copy_a_rows(args->scratch, args, k0, kn);
+    } else if (!args->a_packed) {
+        copy_a_columns(args->scratch, args, k0, kn);
+    }
+    return (a_rows){args->scratch, copied_row(kn)};
 }
 
 // One block of k: a panel of B stays in cache while the tiles of A pass by.
 static void run_block(const gemm_args *args, size_t k0, size_t kn) {
-    const a_source a = prepare_a(args, k0, kn);
+    const a_rows a = prepare_a(args, k0, kn);
     for (size_t n = args->n0; n < args->n1; n += TILE_N) {
         tile t = {.n = args->n1 - n < TILE_N ? args->n1 - n : TILE_N,
                   .k = kn,
+                  .a_row = a.ld,
+                  .a_k = 1,
                   .b = (const float *)args->panels + n * args->k + k0 * TILE_N,
                   .ldc = args->ldc,
                   .add = args->add || k0 > 0};
         for (size_t m = 0; m < args->m; m += t.m) {
             t.m = tile_height(args->m - m);
-            t.a = a.base + m * (a.row_step ? a.row_step : kn);
-            t.a_row = a.row_step ? a.row_step : 1;
-            t.a_k = a.row_step ? 1 : t.m;
+            t.a = a.base + m * a.ld;
             t.c = args->c + m * args->ldc + n;
             // The tiles that pass by fetch the next panel, a share each.
             t.soon = t.b + args->k * TILE_N + m / TILE_M * kn;
             bool last = m + t.m + TILE_M > args->m; // the next tile may be lower: no hint for it
-            t.next_a = a.row_step && !last ? t.a + t.m * a.row_step : NULL;
+            t.next_a = last ? NULL : t.a + t.m * a.ld;
             tile_run(&t);
         }
     }
 }
 
 static void pack_a(const gemm_args *args) {
-    pack_a_columns(args->scratch, args, 0, args->k);
+    copy_a_columns(args->scratch, args, 0, args->k);
 }
 
 static void run(const gemm_args *args) {

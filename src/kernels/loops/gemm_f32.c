@@ -7,14 +7,11 @@
 #define ELEM_LOAD_N(p, n) v_load_n(p, n)
 #define ELEM_ONE(p) (*(p))
 
-static void transpose_block(float *out, const float *rows, size_t ldb);
+static inline void transpose_block(float *out, size_t ldo, const float *in, size_t ldi) {
+    v_transpose(out, ldo, in, ldi);
+}
 
 #include "kernels/loops/gemm_body.h"
-
-// out[i * TILE_N + c] = rows[c * ldb + i], V_BLOCK each way
-static void transpose_block(float *out, const float *rows, size_t ldb) {
-    v_transpose(out, TILE_N, rows, ldb);
-}
 
 extern const gemm_kernels LEVEL(kernels_gemm_f32);
 const gemm_kernels LEVEL(kernels_gemm_f32) = GEMM_TABLE;

@@ -62,7 +62,7 @@ TILE_INLINE void tile_step(vf acc[TILE_M][TILE_NV], const float *a, size_t a_row
     }
 }
 
-#define TILE_CHUNK 16 // steps between prefetches: a cache line of floats
+#define TILE_LINE 16 // steps between prefetches: floats of a cache line
 
 // rows and unit are constants at every call: the loops unroll into straight register code.
 TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
@@ -74,15 +74,15 @@ TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
         TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
         __builtin_prefetch(t->c + i * t->ldc, 1);
     }
-    size_t k = 0;
-    for (; k + TILE_CHUNK <= t->k; k += TILE_CHUNK) {
-        if (unit)
-            TILE_UNROLL for (size_t i = 0; i < rows; i++) __builtin_prefetch(next + i * a_row + k);
-        __builtin_prefetch(soon + k);
-        TILE_ROLLED for (size_t s = 0; s < TILE_CHUNK; s++, a += a_k, b += TILE_N)
-            tile_step(acc, a, a_row, b, rows);
+    TILE_ROLLED for (size_t k = 0; k < t->k; k++, a += a_k, b += TILE_N) {
+        if (k % TILE_LINE == 0) {
+            if (unit)
+                TILE_UNROLL for (size_t i = 0; i < rows; i++)
+                    __builtin_prefetch(next + i * a_row + k);
+            __builtin_prefetch(soon + k);
+        }
+        tile_step(acc, a, a_row, b, rows);
     }
-    TILE_ROLLED for (; k < t->k; k++, a += a_k, b += TILE_N) tile_step(acc, a, a_row, b, rows);
     TILE_UNROLL for (size_t i = 0; i < rows; i++)
         tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }

@@ -106,7 +106,7 @@ static size_t copied_row(size_t pairs) {
 static size_t scratch_bytes(size_t m, size_t n, size_t k) {
     (void)n;
     size_t block = pairs_of(k) < PAIR_BLOCK ? pairs_of(k) : PAIR_BLOCK;
-    return (m * copied_row(block) + V_WIDTH) * sizeof(uint32_t);
+    return m * copied_row(block) * sizeof(uint32_t);
 }
 
 // The pairs p0 .. p0 + pn - 1 of one run.
@@ -114,16 +114,31 @@ typedef struct pair_range {
     size_t p0, pn;
 } pair_range;
 
-// A(m, k) = a[k * lda + m], tile by tile as [pn, height] blocks of pairs. Whole vectors are stored
-// where the next pairs of the block overwrite the surplus.
-static void pack_a_columns(uint32_t *out, const gemm_args *args, pair_range range) {
-    for (size_t m = 0, h; m < args->m; m += h) {
-        h = tile_height(args->m - m);
-        for (size_t p = range.p0; p < range.p0 + range.pn; p++, out += h) {
-            const bf16 *low = (const bf16 *)args->a + 2 * p * args->lda + m;
-            const bf16 *high = 2 * p + 1 < args->k ? low + args->lda : NULL;
-            M512(storeu_si512)(out, pair_rows(low, high, m + V_WIDTH <= args->m ? V_WIDTH : h));
+static uint32_t pair_at(const gemm_args *args, size_t p, size_t m) {
+    const bf16 *low = (const bf16 *)args->a + 2 * p * args->lda + m;
+    uint32_t high = 2 * p + 1 < args->k ? low[args->lda] : 0;
+    return high << 16 | *low;
+}
+
+// A(m, k) = a[k * lda + m] as rows of copied_row(pn) pairs: a transpose of pairs of rows, which
+// moves as the transpose of floats does, in blocks that read along the rows of memory.
+static void copy_a_columns(uint32_t *out, const gemm_args *args, pair_range range) {
+    const size_t ld = copied_row(range.pn), whole_m = args->m - args->m % V_WIDTH;
+    uint32_t block[V_BLOCK * V_WIDTH]; // [pairs, m]
+    for (size_t p = 0; p < range.pn; p += V_BLOCK) {
+        const size_t pairs = range.pn - p < V_BLOCK ? range.pn - p : V_BLOCK;
+        const size_t all = args->k / 2 >= range.p0 + p + pairs && pairs == V_BLOCK ? whole_m : 0;
+        for (size_t m = 0; m < all; m += V_WIDTH) {
+            const bf16 *low = (const bf16 *)args->a + 2 * (range.p0 + p) * args->lda + m;
+            for (size_t i = 0; i < V_BLOCK; i++, low += 2 * args->lda)
+                M512(storeu_si512)(block + i * V_WIDTH, pair_rows(low, low + args->lda, V_WIDTH));
+            for (size_t j = 0; j < V_WIDTH; j += V_BLOCK)
+                v_transpose((float *)(void *)(out + (m + j) * ld + p), ld,
+                            (const float *)(const void *)(block + j), V_WIDTH);
         }
+        for (size_t i = 0; i < pairs; i++)
+            for (size_t m = all; m < args->m; m++)
+                out[m * ld + p + i] = pair_at(args, range.p0 + p + i, m);
     }
 }
 
@@ -137,52 +152,44 @@ static void copy_a_rows(uint32_t *out, const gemm_args *args, pair_range range) 
     }
 }
 
-// Where the tiles of one block find A. Rows are read in place when the last pair is whole and the
-// rows do not share sets of the cache (loops/gemm_body.h).
-static bool prepare_a(const gemm_args *args, pair_range range, pair_tile *t) {
-    if (args->a_columns) {
-        if (!args->a_packed) pack_a_columns(args->scratch, args, range);
-        t->a = args->scratch;
-        return false;
+// Where the tiles of one block find A, and the bytes from one row to the next. Rows are read in
+// place when the last pair is whole and the rows do not share sets of the cache
+// (loops/gemm_body.h).
+static const char *prepare_a(const gemm_args *args, pair_range range, size_t *row) {
+    if (!args->a_columns && args->k % 2 == 0 && args->lda * sizeof(bf16) % 2048 != 0) {
+        *row = args->lda * sizeof(bf16);
+        return (const char *)((const bf16 *)args->a + 2 * range.p0);
     }
-    t->a_pair = sizeof(uint32_t);
-    if (args->k % 2 == 0 && args->lda * sizeof(bf16) % 2048 != 0) {
-        t->a = (const char *)((const bf16 *)args->a + 2 * range.p0);
-        t->a_row = args->lda * sizeof(bf16);
-    } else {
+    if (!args->a_columns) {
         copy_a_rows(args->scratch, args, range);
-        t->a = args->scratch;
-        t->a_row = copied_row(range.pn) * sizeof(uint32_t);
+    } else if (!args->a_packed) {
+        copy_a_columns(args->scratch, args, range);
     }
-    return true;
+    *row = copied_row(range.pn) * sizeof(uint32_t);
+    return args->scratch;
 }
 
 // One block of k: a panel of B stays in cache while the tiles of A pass by.
 static void run_block(const gemm_args *args, pair_range range) {
     pair_tile t = {.pairs = range.pn, .ldc = args->ldc, .add = args->add || range.p0 > 0};
-    const bool rows = prepare_a(args, range, &t);
-    const char *const a = t.a;
+    const char *const a = prepare_a(args, range, &t.a_row);
     for (size_t n = args->n0; n < args->n1; n += TILE_N) {
         t.n = args->n1 - n < TILE_N ? args->n1 - n : TILE_N;
         t.b = (const uint32_t *)args->panels + n * pairs_of(args->k) + range.p0 * TILE_N;
         for (size_t m = 0; m < args->m; m += t.m) {
             t.m = tile_height(args->m - m);
-            if (!rows) {
-                t.a_row = sizeof(uint32_t);
-                t.a_pair = t.m * sizeof(uint32_t);
-            }
-            t.a = a + m * (rows ? t.a_row : range.pn * sizeof(uint32_t));
+            t.a = a + m * t.a_row;
             t.c = args->c + m * args->ldc + n;
             t.soon = t.b + pairs_of(args->k) * TILE_N + m / TILE_M * range.pn;
             bool last = m + t.m + TILE_M > args->m;
-            t.next_a = rows && !last ? t.a + t.m * t.a_row : NULL;
+            t.next_a = last ? NULL : t.a + t.m * t.a_row;
             pair_tile_run(&t);
         }
     }
 }
 
 static void pack_a(const gemm_args *args) {
-    pack_a_columns(args->scratch, args, (pair_range){0, pairs_of(args->k)});
+    copy_a_columns(args->scratch, args, (pair_range){0, pairs_of(args->k)});
 }
 
 static void run(const gemm_args *args) {

@@ -11,10 +11,10 @@
 
 typedef struct pair_tile {
     size_t m, n, pairs;
-    const char *a;
-    size_t a_row, a_pair; // bytes
-    const uint32_t *b;    // [pairs, TILE_N]
-    float *c;             // [m, ldc]
+    const char *a;     // rows of pairs
+    size_t a_row;      // bytes from one to the next
+    const uint32_t *b; // [pairs, TILE_N]
+    float *c;          // [m, ldc]
     size_t ldc;
     bool add;
     const char *next_a; // hints, as in loops/tile.h
@@ -34,39 +34,32 @@ TILE_INLINE void pair_step(vf acc[TILE_M][TILE_NV], const char *a, size_t a_row,
     }
 }
 
-// rows and unit are constants at every call.
-TILE_INLINE void pair_body(const pair_tile *t, const size_t rows, const bool unit) {
-    const size_t a_row = t->a_row, a_pair = unit ? sizeof(uint32_t) : t->a_pair;
+// rows is a constant at every call.
+TILE_INLINE void pair_body(const pair_tile *t, const size_t rows) {
     const char *a = t->a, *next = t->next_a ? t->next_a : a;
     const uint32_t *b = t->b, *soon = t->soon ? t->soon : b;
+    const size_t a_row = t->a_row;
     vf acc[TILE_M][TILE_NV];
     TILE_UNROLL for (size_t i = 0; i < rows; i++) {
         TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
         __builtin_prefetch(t->c + i * t->ldc, 1);
         __builtin_prefetch(t->c + i * t->ldc + V_WIDTH, 1);
     }
-    size_t p = 0;
-    for (; p + TILE_CHUNK <= t->pairs; p += TILE_CHUNK) {
-        if (unit)
+    TILE_ROLLED for (size_t p = 0; p < t->pairs; p++, a += sizeof(uint32_t), b += TILE_N) {
+        if (p % TILE_LINE == 0) {
             TILE_UNROLL for (size_t i = 0; i < rows; i++)
                 __builtin_prefetch(next + i * a_row + p * sizeof(uint32_t));
-        __builtin_prefetch(soon + p);
-        TILE_ROLLED for (size_t s = 0; s < TILE_CHUNK; s++, a += a_pair, b += TILE_N)
-            pair_step(acc, a, a_row, b, rows);
-    }
-    TILE_ROLLED for (; p < t->pairs; p++, a += a_pair, b += TILE_N)
+            __builtin_prefetch(soon + p);
+        }
         pair_step(acc, a, a_row, b, rows);
+    }
     TILE_UNROLL for (size_t i = 0; i < rows; i++)
         tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }
 
 #define PAIR_CASE(rows)                                                                            \
     case rows:                                                                                     \
-        if (t->a_pair == sizeof(uint32_t)) {                                                       \
-            pair_body(t, rows, true);                                                              \
-        } else {                                                                                   \
-            pair_body(t, rows, false);                                                             \
-        }                                                                                          \
+        pair_body(t, rows);                                                                        \
         break
 
 static inline void pair_tile_run(const pair_tile *t) {
