@@ -32,7 +32,7 @@ typedef struct gemm_bench {
     bench_run *run;
     gemm_set set;
     gemm_arrays arrays;
-    ours *ours;
+    ours ours;
     onednn *onednn;    // NULL: not there
     openblas openblas; // with has_openblas
     bool has_openblas;
@@ -62,7 +62,7 @@ static void add_job(row_jobs *j, way w, bench_fn *fn, void *ctx) {
 // The weight is an operand of the forward and dX products alone.
 static axl_status begin_row(row_jobs *j, gemm_bench *b, axl_error *err) {
     const bool weight = j->problem.form != GEMM_DW;
-    FORWARD(ours_begin(&j->ours, b->ours, &j->problem, err));
+    FORWARD(ours_begin(&j->ours, &b->ours, &j->problem, err));
     add_job(j, OURS, ours_run, &j->ours);
     if (weight) add_job(j, OURS_PREPACKED, ours_run_prepacked, &j->ours);
     if (b->onednn) {
@@ -94,7 +94,7 @@ static axl_status check_row(const row_jobs *j, const gemm_bench *b, axl_error *e
         float *c = w < ONEDNN ? p->c : j->peer_problem.c;
         memset(c, w < ONEDNN ? 0 : 0xff, count * sizeof *c);
         j->fn[w](j->ctx[w]);
-        RETURN_IF(j->ours.failed, err, j->ours.err.code, "%s", j->ours.err.text);
+        RETURN_IF(j->ours.status != AXL_OK, err, j->ours.status, "%s", j->ours.err.text);
         double off =
             w < ONEDNN ? gemm_problem_check(p) : gemm_difference(p->c, j->peer_problem.c, count);
         settle(b, w);
@@ -154,16 +154,16 @@ static axl_status measure_row(gemm_bench *b, const gemm_problem *p, bool standar
 static axl_status measure_rows(gemm_bench *b, axl_bench_gemm_result *out, axl_error *err) {
     for (int type = F32; type < TYPES; type++) {
         for (size_t s = 0; s < gemm_shape_count(b->set); s++) {
-            gemm_shape shape = gemm_shape_at(b->set, s);
-            gemm_layer layer = gemm_arrays_layer(&b->arrays, &shape, type == BF16);
+            gemm_shape layer_shape = gemm_shape_at(b->set, s);
+            gemm_layer layer = gemm_arrays_layer(&b->arrays, &layer_shape, type == BF16);
             for (gemm_form form = GEMM_FORWARD; form < GEMM_FORMS; form++) {
                 char what[96];
                 string_format(what, sizeof what, NULL, "%s %s m %zu n %zu k %zu",
-                              type == BF16 ? "bf16" : "f32", gemm_form_name(form), shape.m, shape.n,
-                              shape.k);
+                              type == BF16 ? "bf16" : "f32", gemm_form_name(form), layer_shape.m,
+                              layer_shape.n, layer_shape.k);
                 FORWARD(bench_step(b->run, what, err));
                 gemm_problem p = gemm_problem_of(&layer, form, b->arrays.c);
-                FORWARD(measure_row(b, &p, shape.standard, &out->rows[out->row_count], err));
+                FORWARD(measure_row(b, &p, layer_shape.standard, &out->rows[out->row_count], err));
                 out->row_count++;
             }
         }
@@ -185,12 +185,12 @@ static double ratio(double a, double b) {
 }
 
 // Shares, now that the peak is known, and the means of one type.
-static void summarise(axl_bench_gemm_result *out, const char *dtype, double peak,
+static void summarise(axl_bench_gemm_result *out, const char *type, double peak,
                       axl_bench_gemm_mean *mean) {
     bench_mean share = {0}, prepacked = {0}, vs = {0}, vs_prepacked = {0}, vs_openblas = {0};
     for (size_t i = 0; i < out->row_count; i++) {
         axl_bench_gemm_row *row = &out->rows[i];
-        if (strcmp(row->dtype, dtype) != 0) continue;
+        if (strcmp(row->dtype, type) != 0) continue;
         row->share = ratio(row->gflops, peak);
         row->prepacked_share = ratio(row->prepacked, peak);
         if (!row->standard) continue;
@@ -269,7 +269,7 @@ axl_status bench_gemm(bench_run *run, const axl_bench_gemm_options *options,
         summarise(out, "bf16", out->peak_bf16, &out->bf16);
     }
     onednn_close(b.onednn);
-    ours_free(b.ours);
+    ours_free(&b.ours);
     gemm_arrays_free(&b.arrays);
     mem_free(b.peaks[F32]);
     mem_free(b.peaks[BF16]);
