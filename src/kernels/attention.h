@@ -1,8 +1,11 @@
-// Attention of one head, in strips of queries: no T x T matrix ever exists. A query sees the keys
-// first[t] .. visible[t]-1 (a window start and a visible length, both never falling with t) and, where
-// given, one null key and value that is always visible.
+// Attention of one head, in strips of queries and blocks of keys: no T x T matrix ever exists. A
+// query sees the keys first[t] .. visible[t]-1 (a window start and a visible length, both never
+// falling with t) and, where given, one null key and value that is always visible.
 //
 //   s[t][j] = scale q[t].k[j]      p = softmax over what t sees      o[t] = sum p[t][j] v[j]
+//
+// What t does not see has no influence on o[t] and dq[t], not on one bit, be it infinite or NaN;
+// nor has t on gradients of a key that it does not see.
 #ifndef AXL_KERNELS_ATTENTION_H
 #define AXL_KERNELS_ATTENTION_H
 
@@ -35,7 +38,9 @@ typedef struct attention_forward_args {
 } attention_forward_args;
 
 // With D[t] = do[t].o[t] and ds = p (do.v - D):
-//   dv[j] += sum p[t][j] do[t],   dk[j] += scale sum ds[t][j] q[t],   dq[t] = scale sum ds[t][j] k[j]
+//   dv[j] += sum p[t][j] do[t]
+//   dk[j] += scale sum ds[t][j] q[t]
+//   dq[t]  = scale sum ds[t][j] k[j]
 typedef struct attention_backward_args {
     attention_head head;
     const float *o, *d_o; // [queries, ldo]
@@ -51,8 +56,8 @@ typedef struct attention_backward_args {
 
 typedef void attention_forward_fn(const attention_forward_args *args);
 typedef void attention_backward_fn(const attention_backward_args *args);
-// Bytes of scratch for a head of these sizes; the caller has checked that they are sane (queries,
-// keys and size each below 2^24).
+// Bytes of scratch for a head of at most these sizes, O(keys x size); the caller has checked that
+// they are sane (queries, keys and size each below 2^24).
 typedef size_t attention_scratch_fn(size_t queries, size_t keys, size_t size);
 
 typedef struct attention_kernels {

@@ -47,11 +47,20 @@ static double dot_sum(const double *a, const double *b, size_t n) {
     return sum;
 }
 
+// A row of a result and of the magnitudes behind it.
+typedef struct total {
+    double *sum, *magnitude;
+} total;
+
+static total row(double *sum, double *magnitude, size_t at) {
+    return (total){sum + at, magnitude + at};
+}
+
 // sum += f x and magnitude += g |x|
-static void add(double *sum, double f, double *magnitude, double g, const double *x, size_t n) {
+static void add(total to, double f, double g, const double *x, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        sum[i] += f * x[i];
-        magnitude[i] += g * fabs(x[i]);
+        to.sum[i] += f * x[i];
+        to.magnitude[i] += g * fabs(x[i]);
     }
 }
 
@@ -87,7 +96,7 @@ void reference_forward(reference *r) {
         if (!weigh(r, t)) continue;
         for (size_t j = 0; j <= r->keys; j++) {
             const double *v = key(r, r->v, r->null_v, t, j);
-            if (v) add(r->o + t * n, r->p[j], r->o_sum + t * n, r->p[j], v, n);
+            if (v) add(row(r->o, r->o_sum, t * n), r->p[j], r->p[j], v, n);
         }
     }
 }
@@ -108,15 +117,13 @@ void reference_backward(reference *r) {
             const double *k = key(r, r->k, r->null_k, t, j), *v = key(r, r->v, r->null_v, t, j);
             if (!k) continue;
             const bool null = j == r->keys;
-            double *dk = null ? r->d_null_k : r->dk + j * n;
-            double *dk_sum = null ? r->d_null_k_sum : r->dk_sum + j * n;
-            double *dv = null ? r->d_null_v : r->dv + j * n;
-            double *dv_sum = null ? r->d_null_v_sum : r->dv_sum + j * n;
+            total dk = null ? row(r->d_null_k, r->d_null_k_sum, 0) : row(r->dk, r->dk_sum, j * n);
+            total dv = null ? row(r->d_null_v, r->d_null_v_sum, 0) : row(r->dv, r->dv_sum, j * n);
             double ds = r->scale * r->p[j] * (dot(g, v, n) - d);
             double ds_sum = fabs(r->scale) * r->p[j] * (dot_sum(g, v, n) + d_sum);
-            add(dv, r->p[j], dv_sum, r->p[j], g, n);
-            add(dk, ds, dk_sum, ds_sum, q, n);
-            add(r->dq + t * n, ds, r->dq_sum + t * n, ds_sum, k, n);
+            add(dv, r->p[j], r->p[j], g, n);
+            add(dk, ds, ds_sum, q, n);
+            add(row(r->dq, r->dq_sum, t * n), ds, ds_sum, k, n);
         }
     }
 }

@@ -191,25 +191,29 @@ static void call_close(call *c) {
 // ---- against the reference ----
 #define UNITS 32 // the error of a score goes into its weight: about |score| / 2^24 and a few more
 
-// Rows of a result that was written.
-static void check_rows(const float *got, size_t ld, size_t rows, const reference *r,
-                       const double *want, const double *sum) {
-    for (size_t i = 0; i < rows; i++) {
+// Rows of size numbers that a kernel wrote or added to, ld apart, and what they should be.
+typedef struct result {
+    const float *got;
+    size_t ld, rows, size;
+    const double *want, *sum;
+} result;
+
+static void check_rows(const result *r) {
+    for (size_t i = 0; i < r->rows; i++) {
+        const float *got = r->got + i * r->ld;
         for (size_t d = 0; d < r->size; d++)
-            check_close(want[i * r->size + d], got[i * ld + d], sum[i * r->size + d], UNITS);
-        if (i + 1 < rows) check_poison(got + i * ld + r->size, ld - r->size);
+            check_close(r->want[i * r->size + d], got[d], r->sum[i * r->size + d], UNITS);
+        if (i + 1 < r->rows) check_poison(got + r->size, r->ld - r->size);
     }
 }
 
-// Rows of a gradient that was added to.
-static void check_added(const float *got, size_t ld, size_t rows, const reference *r,
-                        const double *want, const double *sum) {
-    for (size_t i = 0; i < rows * ld - (ld - r->size); i++) {
+static void check_added(const result *r) {
+    for (size_t i = 0; i < extent(r->rows, r->size, r->ld); i++) {
         double old = (double)(i % 5) - 2;
-        size_t at = i / ld * r->size + i % ld;
-        if (i % ld < r->size) {
-            check_close(old + want[at], got[i], fabs(old) + sum[at], UNITS);
-        } else if ((double)got[i] != old) {
+        size_t at = i / r->ld * r->size + i % r->ld;
+        if (i % r->ld < r->size) {
+            check_close(old + r->want[at], r->got[i], fabs(old) + r->sum[at], UNITS);
+        } else if ((double)r->got[i] != old) {
             fail_msg("written between the rows");
         }
     }
@@ -218,17 +222,18 @@ static void check_added(const float *got, size_t ld, size_t rows, const referenc
 static void check_call(const call *c, const reference *r) {
     const attention_forward_args *f = &c->f;
     const attention_backward_args *b = &c->b;
-    check_rows(f->o, f->ldo, r->queries, r, r->o, r->o_sum);
+    const size_t n = r->size;
+    check_rows(&(result){f->o, f->ldo, r->queries, n, r->o, r->o_sum});
     for (size_t t = 0; t < r->queries; t++) {
         check_close(r->max[t], f->row_max[t], fabs(r->max[t]) + 1, UNITS);
         check_close(r->sum[t], f->row_sum[t], r->sum[t], UNITS);
     }
-    check_rows(b->dq, b->lddq, r->queries, r, r->dq, r->dq_sum);
-    check_added(b->dk, b->lddk, r->keys, r, r->dk, r->dk_sum);
-    check_added(b->dv, b->lddv, r->keys, r, r->dv, r->dv_sum);
+    check_rows(&(result){b->dq, b->lddq, r->queries, n, r->dq, r->dq_sum});
+    check_added(&(result){b->dk, b->lddk, r->keys, n, r->dk, r->dk_sum});
+    check_added(&(result){b->dv, b->lddv, r->keys, n, r->dv, r->dv_sum});
     if (r->null) {
-        check_added(b->d_null_k, r->size, 1, r, r->d_null_k, r->d_null_k_sum);
-        check_added(b->d_null_v, r->size, 1, r, r->d_null_v, r->d_null_v_sum);
+        check_added(&(result){b->d_null_k, n, 1, n, r->d_null_k, r->d_null_k_sum});
+        check_added(&(result){b->d_null_v, n, 1, n, r->d_null_v, r->d_null_v_sum});
     }
 }
 
@@ -295,6 +300,8 @@ static void test_long(void **state) {
     shape_run(&(shape){7, 1100, 12, WHOLE, true, 1});
     shape_run(&(shape){40, 900, 4, WHOLE, false, 10});
     shape_run(&(shape){1, 700, 64, WHOLE, false, 1});
+    shape_run(&(shape){3, 600, 16, WINDOW, true, 10});
+    shape_run(&(shape){2, 300, 50, DOCUMENTS, false, 1});
     shape_run(&(shape){700, 3, 64, CAUSAL, true, 1});
     shape_run(&(shape){90, 400, 6, GAPS, false, 1});
 }
@@ -393,6 +400,8 @@ static void test_unseen(void **state) {
     unseen_run(&(shape){48, 12, 32, CAUSAL, true, 1});
     unseen_run(&(shape){12, 48, 32, CAUSAL, false, 1});
     unseen_run(&(shape){4, 30, 16, CAUSAL, true, 1});
+    unseen_run(&(shape){3, 30, 16, CAUSAL, false, 1});
+    unseen_run(&(shape){2, 31, 18, WINDOW, true, 1});
 }
 
 // The gradients of keys that nobody sees are not touched: a NaN keeps its bits, a zero its sign.

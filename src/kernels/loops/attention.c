@@ -5,6 +5,7 @@
 #include "kernels/loops/level.h"
 
 #include "kernels/loops/attention_backward.h"
+#include "kernels/loops/attention_few.h"
 #include "kernels/loops/attention_strip.h"
 
 extern const attention_kernels LEVEL(kernels_attention);
@@ -18,20 +19,22 @@ typedef struct forward {
     bool v_finite; // all values that were packed are
 } forward;
 
-// Scratch in floats; sets the pointers into base where it is given.
-static size_t forward_layout(forward *f, float *base, size_t keys, size_t size) {
+// Scratch in floats; sets the pointers into base where it is given. Few queries need no packing.
+static size_t forward_layout(forward *f, float *base, const attention_head *h) {
     size_t at = 0;
-    f->k = scratch_take(base, &at, size_up(keys, TILE_N) * size);
-    f->v = scratch_take(base, &at, keys * size_up(size, TILE_N));
-    f->q = scratch_take(base, &at, STRIP_ROWS * size_up(size, V_WIDTH));
-    f->s = scratch_take(base, &at, STRIP_ROWS * strip_ld(keys));
+    const bool few = h->queries <= FEW_QUERIES;
+    f->q = scratch_take(base, &at, (few ? FEW_QUERIES : STRIP_ROWS) * head_columns(h));
+    f->s = scratch_take(base, &at, (few ? 1 : STRIP_ROWS) * strip_ld(h->keys));
+    if (few) return at;
+    f->k = scratch_take(base, &at, size_up(h->keys, TILE_N) * h->size);
+    f->v = scratch_take(base, &at, h->keys * head_blocks(h) * TILE_N);
     return at;
 }
 
 static size_t forward_scratch(size_t queries, size_t keys, size_t size) {
+    const attention_head h = {.queries = queries, .keys = keys, .size = size};
     forward f;
-    (void)queries;
-    return forward_layout(&f, NULL, keys, size) * sizeof(float);
+    return forward_layout(&f, NULL, &h) * sizeof(float);
 }
 
 // Rows of the strip before any key: nothing, or the null key, which everybody sees.
@@ -124,11 +127,38 @@ static void forward_strip(const forward *f, strip *s) {
     forward_finish(f, s);
 }
 
+static void forward_few(const forward *f) {
+    const attention_head *h = &f->args->head;
+    const matrix q = {h->q, h->ldq, h->queries, h->size};
+    const strip all = {.head = h, .rows = h->queries};
+    pack_matrix(&(packed){.rows = f->q}, &q, h->scale);
+    forward_start(f, &all);
+    for (size_t t = 0; t < h->queries; t++) {
+        const span see = head_sees(h, t);
+        float *o = f->args->o + t * f->args->ldo;
+        if (!h->null_k) row_zero(o, h->size);
+        for (size_t j = see.lo; j < see.hi; j += STRIP_KEYS) {
+            const size_t n = size_least(see.hi - j, STRIP_KEYS);
+            const matrix k = {h->k + j * h->ldk, h->ldk, n, h->size};
+            const matrix v = {h->v + j * h->ldv, h->ldv, n, h->size};
+            few_scores(f->s, f->q + t * head_columns(h), &k);
+            float factor = forward_soften(f->s, n, f->args->row_max + t, f->args->row_sum + t);
+            if (factor != 1) row_scale(o, factor, h->size);
+            few_values(o, f->s, &v);
+        }
+    }
+    forward_finish(f, &all);
+}
+
 static void attention_forward(const attention_forward_args *args) {
     const attention_head *h = &args->head;
     if (h->queries == 0) return;
     forward f = {.args = args, .keys = head_rows_see(h, 0, h->queries)};
-    forward_layout(&f, args->scratch, h->keys, h->size);
+    forward_layout(&f, args->scratch, h);
+    if (h->queries <= FEW_QUERIES) {
+        forward_few(&f);
+        return;
+    }
     f.keys.lo -= f.keys.lo % TILE_N;
     const matrix k = {h->k + f.keys.lo * h->ldk, h->ldk, f.keys.hi - f.keys.lo, h->size};
     const matrix v = {h->v + f.keys.lo * h->ldv, h->ldv, k.rows, h->size};
