@@ -4,6 +4,7 @@
 #include "tensor/op_cross_entropy.h"
 #include "tensor/op_embed.h"
 #include "tensor/op_gate.h"
+#include "tensor/op_linear.h"
 #include "tensor/op_reduce.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rope.h"
@@ -226,6 +227,38 @@ static void attention(void **state) {
     refused(op_attention_backward(&ex, &a, &err), AXL_BAD_ARGUMENT, "d_o is not given");
 }
 
+static void linear(void **state) {
+    (void)state;
+    static _Alignas(64) unsigned char memory[4096];
+    view w = mat(3, D); // n 3, k 6
+    linear_panels panels = {.data = memory, .form = LINEAR_FORWARD};
+    assert_true(linear_panels_bytes(&ex, DTYPE_F32, LINEAR_FORWARD, 3, D) <= sizeof memory);
+    assert_int_equal(op_linear_pack(&ex, &w, &panels, &err), AXL_OK);
+    op_linear a = {mat(ROWS, D), &panels, mat(ROWS, 3), false};
+    op_linear b = a;
+    b.in = mat(ROWS, D + 1);
+    refused(op_linear_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows of 7 f32, the weight takes 6");
+    b = a;
+    b.in.type = DTYPE_BF16;
+    refused(op_linear_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows of 6 bf16");
+    b = a;
+    b.out = mat(ROWS, 4);
+    refused(op_linear_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "the output is");
+    op_linear_dw dw = {mat(ROWS, D), mat(ROWS + 1, 3), mat(3, D)};
+    refused(op_linear_add_dw(&ex, &dw, &err), AXL_BAD_ARGUMENT, "x has 4 rows");
+    dw.dy = mat(ROWS, 3);
+    dw.dw = mat(D, 3);
+    refused(op_linear_add_dw(&ex, &dw, &err), AXL_BAD_ARGUMENT, "dw is f32 [6, 3]");
+    dw.dw = mat(3, D);
+    exec none = ex;
+    none.scratch_bytes = 0;
+    refused(op_linear_add_dw(&none, &dw, &err), AXL_INTERNAL, "scratch");
+    w.type = DTYPE_I32;
+    refused(op_linear_pack(&ex, &w, &panels, &err), AXL_BAD_ARGUMENT, "should be rows of f32");
+    assert_int_equal(op_linear_scratch(&ex, DTYPE_F32, SIZE_MAX / 2, D, D), EXEC_TOO_LARGE);
+    assert_int_equal(linear_panels_bytes(&ex, DTYPE_I8, LINEAR_DX, 3, D), EXEC_TOO_LARGE);
+}
+
 static void lists(void **state) {
     (void)state;
     double norm = -1;
@@ -254,9 +287,10 @@ static void lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rmsnorm), cmocka_unit_test(scale),     cmocka_unit_test(swiglu),
-        cmocka_unit_test(gate),    cmocka_unit_test(rope),      cmocka_unit_test(embed),
-        cmocka_unit_test(lists),   cmocka_unit_test(attention), cmocka_unit_test(cross_entropy),
+        cmocka_unit_test(rmsnorm),       cmocka_unit_test(scale),  cmocka_unit_test(swiglu),
+        cmocka_unit_test(gate),          cmocka_unit_test(rope),   cmocka_unit_test(embed),
+        cmocka_unit_test(lists),         cmocka_unit_test(linear), cmocka_unit_test(attention),
+        cmocka_unit_test(cross_entropy),
     };
     return cmocka_run_group_tests_name("ops_refuse", tests, set_up, NULL);
 }
