@@ -46,7 +46,7 @@ static void forward_start(const forward *f, const strip *s) {
         if (h->null_k) {
             float x = row_dot(f->q + i * head_columns(h), h->null_k, h->size);
             if (x > max) max = x;
-            sum = exp_falling_1(x - softmax_base(max));
+            sum = exp_falling(x - softmax_base(max));
             row_set(f->args->o + t * f->args->ldo, h->null_v, sum, h->size);
         }
         f->args->row_max[t] = max;
@@ -65,12 +65,12 @@ static float forward_soften(float *s, size_t n, float *max, float *sum) {
     const vf base = v_set1(softmax_base(*max));
     vf total = v_zero();
     for (size_t j = 0; j < n; j += V_WIDTH) {
-        vf e = exp_falling(v_sub(v_load(s + j), base));
+        vf e = v_exp_falling(v_sub(v_load(s + j), base));
         v_store(s + j, e);
         total = v_add(total, e);
     }
     float factor = 1;
-    if (*max > old) factor = old > -INFINITY ? exp_falling_1(old - *max) : 0;
+    if (*max > old) factor = old > -INFINITY ? exp_falling(old - *max) : 0;
     *sum = *sum * factor + v_sum(total);
     return factor;
 }

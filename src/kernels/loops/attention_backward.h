@@ -60,7 +60,7 @@ static void backward_null(const backward *w, const strip *s, size_t i) {
     const size_t t = s->t0 + i, size = h->size;
     const float *q = w->q + i * head_columns(h), *d_o = a->d_o + t * a->ldo;
     float x = row_dot(q, h->null_k, size) - softmax_base(a->row_max[t]);
-    float p = exp_falling_1(x) * w->inverse[i];
+    float p = exp_falling(x) * w->inverse[i];
     float ds = p * (row_dot(d_o, h->null_v, size) - w->d[i]);
     row_set(a->dq + t * a->lddq, h->null_k, ds, size);
     row_add(a->d_null_k, q, ds, size);
@@ -85,7 +85,7 @@ static void backward_weigh(const backward *w, const strip *s) {
         const vf inverse = v_set1(w->inverse[i]), d = v_set1(w->d[i]);
         float *p = w->p + i * s->ld, *ds = w->ds + i * s->ld;
         for (size_t j = see.lo - s->j0; j < see.hi - s->j0; j += V_WIDTH) {
-            vf weight = v_mul(exp_falling(v_sub(v_load(p + j), base)), inverse);
+            vf weight = v_mul(v_exp_falling(v_sub(v_load(p + j), base)), inverse);
             v_store(p + j, weight);
             v_store(ds + j, v_mul(weight, v_sub(v_load(ds + j), d)));
         }

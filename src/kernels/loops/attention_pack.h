@@ -3,6 +3,7 @@
 #define AXL_KERNELS_ATTENTION_PACK_H
 
 #include "kernels/loops/tile.h"
+#include "kernels/loops/vmath.h"
 
 #include "kernels/attention.h"
 #include <math.h>
@@ -88,26 +89,9 @@ static inline void row_zero(float *y, size_t n) {
     memset(y, 0, n * sizeof *y);
 }
 
-// exp(x) for x <= 0 to about 1 ulp, NaN stays NaN; what would be below the normal numbers is 0.
-// At -127 ln2 the exponent field of 2^n becomes zero, and with it the number.
-static inline vf exp_falling(vf x) {
-    x = v_max(v_set1(-88.029692f), x); // x is the second operand: NaN passes
-    vf n = v_round(v_mul(x, v_set1(1.44269504f)));
-    vf r = v_fnma(n, v_set1(0.693359375f), x);
-    r = v_fnma(n, v_set1(-2.12194440e-4f), r);
-    vf p = v_set1(1.0f / 5040);
-    p = v_fma(p, r, v_set1(1.0f / 720));
-    p = v_fma(p, r, v_set1(1.0f / 120));
-    p = v_fma(p, r, v_set1(1.0f / 24));
-    p = v_fma(p, r, v_set1(1.0f / 6));
-    p = v_fma(p, r, v_set1(0.5f));
-    p = v_fma(p, r, v_set1(1.0f));
-    p = v_fma(p, r, v_set1(1.0f));
-    return v_mul(p, v_pow2(n));
-}
-static inline float exp_falling_1(float x) {
+static inline float exp_falling(float x) {
     float y;
-    v_store_n(&y, exp_falling(v_set1(x)), 1);
+    v_store_n(&y, v_exp_falling(v_set1(x)), 1);
     return y;
 }
 
