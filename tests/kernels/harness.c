@@ -54,6 +54,18 @@ const kernels *level_at(size_t index) {
     return &levels.tables[index];
 }
 
+static size_t family = SIZE_MAX;
+
+void test_family(size_t offset) {
+    family = offset;
+}
+
+static bool level_repeats(size_t index) {
+    if (family == SIZE_MAX || index == 0) return false;
+    const char *low = (const char *)level_at(index - 1), *high = (const char *)level_at(index);
+    return memcmp(low + family, high + family, sizeof(void *)) == 0;
+}
+
 // ---- the case under test ----
 static char current[256];
 
@@ -227,7 +239,8 @@ static void each_size(const each *e, size_t level, int place) {
 
 static void each_level(const each *e) {
     for (size_t level = 0; level < level_count(); level++)
-        for (int place = 0; place < PLACES; place++) each_size(e, level, place);
+        for (int place = 0; place < PLACES && !level_repeats(level); place++)
+            each_size(e, level, place);
 }
 
 void case_each_rows(const char *name, case_fn *run, const size_t *rows, size_t count) {
@@ -269,7 +282,7 @@ void case_each_special(const char *name, case_fn *run) {
     static const size_t sizes[] = {1, 7, 33, 100};
     const each e = {name, run, 2};
     for (size_t level = 0; level < level_count(); level++)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes && !level_repeats(level); s++)
             special_values(&e, level, sizes[s]);
 }
 

@@ -156,5 +156,6 @@ int main(void) {
         kernel_test(test_narrow_near_bf16), kernel_test(test_narrow_near_f16),
         kernel_test(test_narrow_spread),    kernel_test(test_sizes),
     };
+    test_family(offsetof(kernels, convert));
     return cmocka_run_group_tests_name("convert", tests, NULL, NULL);
 }

@@ -131,5 +131,6 @@ int main(void) {
         kernel_test(test_alone),
         kernel_test(test_nothing),
     };
+    test_family(offsetof(kernels, dot));
     return cmocka_run_group_tests_name("dot", tests, NULL, NULL);
 }

@@ -270,5 +270,6 @@ int main(void) {
         kernel_test(test_flat),    kernel_test(test_large_squares),
         kernel_test(test_nothing),
     };
+    test_family(offsetof(kernels, elementwise));
     return cmocka_run_group_tests_name("elementwise", tests, NULL, NULL);
 }

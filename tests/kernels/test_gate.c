@@ -144,5 +144,6 @@ static void test_backward(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {kernel_test(test_forward), kernel_test(test_backward)};
+    test_family(offsetof(kernels, elementwise));
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

@@ -201,5 +201,6 @@ int main(void) {
         kernel_test(test_loss_only),
         kernel_test(test_wrong),
     };
+    test_family(offsetof(kernels, loss));
     return cmocka_run_group_tests_name("loss", tests, NULL, NULL);
 }

@@ -128,5 +128,6 @@ static void test_backward(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {kernel_test(test_forward), kernel_test(test_backward)};
+    test_family(offsetof(kernels, norm));
     return cmocka_run_group_tests_name("norm", tests, NULL, NULL);
 }

@@ -107,5 +107,6 @@ static void test_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {kernel_test(test_forward), kernel_test(test_back)};
+    test_family(offsetof(kernels, rope));
     return cmocka_run_group_tests_name("rope", tests, NULL, NULL);
 }

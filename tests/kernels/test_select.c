@@ -72,7 +72,10 @@ static void test_every_family(void **state) {
     for (size_t l = 0; l < level_count(); l++) {
         const kernels *k = level_at(l);
         case_begin("%s", level_name(l));
+        assert_non_null(k->gemm_f32);
+        assert_non_null(k->gemm_bf16);
         assert_non_null(k->dot);
+        assert_non_null(k->attention);
         assert_non_null(k->norm);
         assert_non_null(k->rope);
         assert_non_null(k->elementwise);

@@ -230,5 +230,6 @@ int main(void) {
         kernel_test(test_adamw),
         kernel_test(test_lion_rest),
     };
+    test_family(offsetof(kernels, update));
     return cmocka_run_group_tests_name("update", tests, NULL, NULL);
 }
