@@ -85,6 +85,7 @@ axl_status op_linear_pack(const exec *ex, const view *w, linear_panels *out, axl
     source s;
     FORWARD(source_of(&s, w, "w", err));
     RETURN_IF(!sane(s.rows, s.cols), err, AXL_TOO_LARGE, "linear: weight too large");
+    RETURN_IF(!out->data, err, AXL_BAD_ARGUMENT, "linear: no memory for the packed weight");
     out->type = s.type;
     out->n = s.rows;
     out->k = s.cols;
@@ -152,6 +153,8 @@ static size_t apply_scratch(const exec *ex, dtype type, gemm_args of, size_t *st
 
 axl_status op_linear_apply(const exec *ex, const op_linear *a, axl_error *err) {
     const linear_panels *p = a->panels;
+    RETURN_IF(!p || !p->data || !known(p->type), err, AXL_BAD_ARGUMENT,
+              "linear: the packed weight is not given");
     source in;
     FORWARD(source_of(&in, &a->in, "the input", err));
     size_t k = p->form == LINEAR_FORWARD ? p->k : p->n, n = p->form == LINEAR_FORWARD ? p->n : p->k;
