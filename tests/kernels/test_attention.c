@@ -442,23 +442,65 @@ static void test_unseen_keys(void **state) {
     }
 }
 
-// A score of -infinity is a weight of zero; where a query sees only such keys, 0 / 0.
-static void test_infinite_scores(void **state) {
-    (void)state;
-    const shape s = {40, 40, 8, CAUSAL, false, 1};
+// Keys that score -infinity have no weight: the null key and the first `dead` ones. The other
+// values are 3, and so are all results; where a query sees dead keys only, 0 / 0.
+static void infinite_run(const shape *s, size_t dead) {
     problem p;
-    problem_make(&p, &s);
+    problem_make(&p, s);
+    for (size_t d = 0; d < s->size; d++) p.r.null_k[d] = d == 0 ? -(double)INFINITY : 0;
     for (size_t level = 0; level < level_count(); level++) {
         call c;
         call_open(&c, &p, level, PLACE_END);
-        for (size_t t = 0; t < s.queries; t++) c.q[t * c.f.head.ldq] = 1;
-        for (size_t j = 0; j < 20; j++) c.k[j * c.f.head.ldk] = -INFINITY;
-        for (size_t d = 0; d < s.size; d++) c.v[20 * c.f.head.ldv + d] = 3;
+        for (size_t t = 0; t < s->queries; t++) c.q[t * c.f.head.ldq] = 1;
+        for (size_t j = 0; j < s->keys; j++) {
+            if (j < dead) c.k[j * c.f.head.ldk] = -INFINITY;
+            for (size_t d = 0; d < s->size && j >= dead; d++) c.v[j * c.f.head.ldv + d] = 3;
+        }
         call_run(&c);
-        for (size_t t = 0; t < 20; t++) assert_true(nan_row(c.f.o + t * c.f.ldo, s.size));
-        for (size_t d = 0; d < s.size; d++) check_close(3, c.f.o[20 * c.f.ldo + d], 3, 1);
-        for (size_t t = 20; t < s.queries; t++) assert_true(isfinite(c.f.o[t * c.f.ldo]));
+        for (size_t t = 0; t < s->queries; t++) {
+            const float *o = c.f.o + t * c.f.ldo;
+            if (p.visible[t] <= dead) {
+                assert_true(nan_row(o, s->size));
+            } else {
+                for (size_t d = 0; d < s->size; d++) check_close(3, o[d], 3, UNITS);
+            }
+        }
         call_close(&c);
+    }
+    problem_free(&p);
+}
+
+static void test_infinite_scores(void **state) {
+    (void)state;
+    infinite_run(&(shape){40, 40, 8, CAUSAL, false, 1}, 20);
+    infinite_run(&(shape){40, 40, 8, CAUSAL, true, 1}, 20);
+    infinite_run(&(shape){20, 600, 12, WHOLE, false, 1}, 550); // the first blocks are dead
+    infinite_run(&(shape){20, 600, 12, WHOLE, true, 1}, 550);
+    infinite_run(&(shape){2, 600, 12, WHOLE, true, 1}, 550);
+}
+
+// Results so small that they round to a negative zero: an unseen value has no say in their sign.
+static void test_zero_sign(void **state) {
+    (void)state;
+    problem p;
+    problem_make(&p, &(shape){12, 12, 16, CAUSAL, false, 1e-3});
+    for (size_t i = 0; i < 12 * 16; i++) {
+        p.r.q[i] = i % 16 == 0; // key 0 has nearly all the weight
+        p.r.k[i] = i == 0 ? 20 : 0;
+        p.r.v[i] = i < 16 ? 0 : -0x1p-149;
+    }
+    for (size_t level = 0; level < level_count(); level++) {
+        call want, got;
+        call_open(&want, &p, level, PLACE_END);
+        call_run(&want);
+        for (size_t j = 4; j < 12; j++) {
+            call_open(&got, &p, level, PLACE_END);
+            for (size_t d = 0; d < 16; d++) got.v[j * got.f.head.ldv + d] = 1;
+            call_run(&got);
+            for (size_t t = 0; t < j; t++) check_row_kept(&want, &got, t, j);
+            call_close(&got);
+        }
+        call_close(&want);
     }
     problem_free(&p);
 }
@@ -540,7 +582,7 @@ int main(void) {
         kernel_test(test_cross),           kernel_test(test_long),
         kernel_test(test_unseen),          kernel_test(test_unseen_keys),
         kernel_test(test_infinite_scores), kernel_test(test_differences),
-        kernel_test(test_scratch),
+        kernel_test(test_scratch),         kernel_test(test_zero_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

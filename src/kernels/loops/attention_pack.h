@@ -153,14 +153,14 @@ static inline bool pack_matrix(const packed *to, const matrix *src, float scale)
     return v_sum(zero) == 0;
 }
 
-// dst [blocks of TILE_N rows][columns][TILE_N] = src transposed, zeros behind the last row.
+// dst [blocks of TILE_N rows][columns][TILE_N] = src transposed; behind the last row stays whatever
+// is there, which makes scores that nobody reads.
 static inline void pack_transposed(float *dst, const matrix *src) {
     for (size_t i0 = 0; i0 < src->rows; i0 += TILE_N, dst += src->columns * TILE_N) {
         const size_t rows = size_least(src->rows - i0, TILE_N);
         const size_t whole_rows = rows / V_BLOCK * V_BLOCK;
         const size_t whole = src->columns / V_BLOCK * V_BLOCK;
         const float *from = src->p + i0 * src->ld;
-        if (rows < TILE_N) row_zero(dst, src->columns * TILE_N);
         for (size_t i = 0; i < whole_rows; i += V_BLOCK) {
             const float *row = from + i * src->ld;
             for (size_t j = 0; j < whole; j += V_BLOCK)
