@@ -161,7 +161,7 @@ static void run_block(const gemm_args *args, size_t k0, size_t kn) {
             t.soon = t.b + args->k * TILE_N + m / TILE_M * kn;
             bool last = m + t.m + TILE_M > args->m; // the next tile may be lower: no hint for it
             t.next_a = last ? NULL : t.a + t.m * a.ld;
-            tile_run(&t);
+            tile_run_rows(&t);
         }
     }
 }

@@ -87,36 +87,55 @@ TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
         tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }
 
-#define TILE_CASE(rows)                                                                            \
+#define TILE_CASE(rows, unit)                                                                      \
     case rows:                                                                                     \
-        if (t->a_k == 1) {                                                                         \
-            tile_body(t, rows, true);                                                              \
-        } else {                                                                                   \
-            tile_body(t, rows, false);                                                             \
-        }                                                                                          \
+        tile_body(t, rows, unit);                                                                  \
         break
-
-// Rows as few as the call asks for: no work on rows that are not there.
-static inline void tile_run(const tile *t) {
-    switch (t->m) {
-        TILE_CASE(1);
-        TILE_CASE(2);
-        TILE_CASE(3);
-        TILE_CASE(4);
 #if TILE_M > 4
-        TILE_CASE(5);
-        TILE_CASE(6);
+#define TILE_CASES_6(unit)                                                                         \
+    TILE_CASE(5, unit);                                                                            \
+    TILE_CASE(6, unit)
+#else
+#define TILE_CASES_6(unit)
 #endif
 #if TILE_M > 6
-        TILE_CASE(7);
-        TILE_CASE(8);
-        TILE_CASE(9);
-        TILE_CASE(10);
-        TILE_CASE(11);
-        TILE_CASE(12);
+#define TILE_CASES_12(unit)                                                                        \
+    TILE_CASE(7, unit);                                                                            \
+    TILE_CASE(8, unit);                                                                            \
+    TILE_CASE(9, unit);                                                                            \
+    TILE_CASE(10, unit);                                                                           \
+    TILE_CASE(11, unit);                                                                           \
+    TILE_CASE(12, unit)
+#else
+#define TILE_CASES_12(unit)
 #endif
-    default:
-        break;
+// Rows as few as the call asks for: no work on rows that are not there.
+#define TILE_SWITCH(unit)                                                                          \
+    switch (t->m) {                                                                                \
+        TILE_CASE(1, unit);                                                                        \
+        TILE_CASE(2, unit);                                                                        \
+        TILE_CASE(3, unit);                                                                        \
+        TILE_CASE(4, unit);                                                                        \
+        TILE_CASES_6(unit);                                                                        \
+        TILE_CASES_12(unit);                                                                       \
+    default:                                                                                       \
+        break;                                                                                     \
+    }
+
+// Where a_k is 1. Separate, so that those who never need the other do not compile it.
+static inline void tile_run_rows(const tile *t) {
+    TILE_SWITCH(true)
+}
+
+static inline void tile_run_columns(const tile *t) {
+    TILE_SWITCH(false)
+}
+
+static inline void tile_run(const tile *t) {
+    if (t->a_k == 1) {
+        tile_run_rows(t);
+    } else {
+        tile_run_columns(t);
     }
 }
 
