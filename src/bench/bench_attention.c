@@ -15,9 +15,8 @@
 #define T ((size_t)256)
 #define HEADS ((size_t)4)
 #define SIZE ((size_t)64)
-#define BATCH ((size_t)16)
+#define BATCH ((size_t)16) // 1 for a quick look
 #define D (HEADS * SIZE)
-#define ELEMENTS (BATCH * T * D)
 #define ROUNDS 11
 #define ALIGN ((size_t)MEM_CACHE_LINE)
 
@@ -25,16 +24,21 @@ enum { Q, K, V, O, D_O, D_Q, D_K, D_V, ARRAYS };
 
 typedef struct attention_bench {
     const bench_run *run;
-    float *array[ARRAYS];     // [BATCH, T, HEADS, SIZE]
-    float *row_max, *row_sum; // [BATCH, HEADS, T]
+    float *array[ARRAYS];     // [batch, T, HEADS, SIZE]
+    float *row_max, *row_sum; // [batch, HEADS, T]
     uint32_t *visible;        // [T]
     unsigned char *scratch;   // [threads, scratch_bytes]
     size_t scratch_bytes;
+    size_t tasks; // heads of all sequences
 } attention_bench;
 
+static size_t tasks_of(const bench_run *run) {
+    return (run->quick ? 1 : BATCH) * HEADS;
+}
+
 // Operations of one product over the pairs that a causal query sees.
-static double product_operations(void) {
-    return (double)(BATCH * HEADS) * ((double)T * (double)(T + 1) / 2) * 2 * (double)SIZE;
+static double product_operations(const attention_bench *b) {
+    return (double)b->tasks * ((double)T * (double)(T + 1) / 2) * 2 * (double)SIZE;
 }
 
 static size_t scratch_bytes(const bench_run *run) {
@@ -44,8 +48,8 @@ static size_t scratch_bytes(const bench_run *run) {
 }
 
 size_t bench_attention_bytes(const bench_run *run) {
-    size_t fixed = (ARRAYS * ELEMENTS + 2 * BATCH * HEADS * T) * sizeof(float) +
-                   T * sizeof(uint32_t) + 2 * ARRAYS * ALIGN;
+    size_t fixed = (ARRAYS * SIZE + 2) * T * tasks_of(run) * sizeof(float) + T * sizeof(uint32_t) +
+                   2 * ARRAYS * ALIGN;
     size_t sum;
     return size_mul_add(scratch_bytes(run), run->threads, fixed, &sum) ? sum : SIZE_MAX;
 }
@@ -102,22 +106,23 @@ static void backward_task(void *ctx, size_t task, size_t worker) {
 
 static void forward(void *ctx) {
     const attention_bench *b = ctx;
-    pool_run(b->run->pool, BATCH * HEADS, forward_task, ctx);
+    pool_run(b->run->pool, b->tasks, forward_task, ctx);
 }
 
 static void backward(void *ctx) {
     const attention_bench *b = ctx;
-    pool_run(b->run->pool, BATCH * HEADS, backward_task, ctx);
+    pool_run(b->run->pool, b->tasks, backward_task, ctx);
 }
 
 static bool prepare(attention_bench *b, arena *a) {
+    const size_t elements = b->tasks * T * SIZE;
     for (size_t i = 0; i < ARRAYS; i++) {
-        b->array[i] = arena_alloc_array(a, ELEMENTS, sizeof(float), ALIGN);
+        b->array[i] = arena_alloc_array(a, elements, sizeof(float), ALIGN);
         if (!b->array[i]) return false;
-        if (i < D_Q) rng_fill_uniform(rng_key(2, i), 0, b->array[i], ELEMENTS);
+        if (i < D_Q) rng_fill_uniform(rng_key(2, i), 0, b->array[i], elements);
     }
-    b->row_max = arena_alloc_array(a, BATCH * HEADS * T, sizeof(float), ALIGN);
-    b->row_sum = arena_alloc_array(a, BATCH * HEADS * T, sizeof(float), ALIGN);
+    b->row_max = arena_alloc_array(a, b->tasks * T, sizeof(float), ALIGN);
+    b->row_sum = arena_alloc_array(a, b->tasks * T, sizeof(float), ALIGN);
     b->visible = arena_alloc_array(a, T, sizeof *b->visible, ALIGN);
     b->scratch = arena_alloc_array(a, b->run->threads, b->scratch_bytes, ALIGN);
     if (!b->row_max || !b->row_sum || !b->visible || (b->scratch_bytes && !b->scratch))
@@ -130,7 +135,7 @@ static void measure(attention_bench *b, axl_bench_attention *out) {
     double fwd[ROUNDS], bwd[ROUNDS], both[ROUNDS], peak[ROUNDS], share[ROUNDS];
     const bool quick = b->run->quick;
     const size_t rounds = quick ? 2 : ROUNDS;
-    const double least = quick ? 0 : 0.01, product = product_operations() * 1e-9;
+    const double least = quick ? 0 : 0.01, product = product_operations(b) * 1e-9;
     bench_probe probe;
     bench_probe_init(&probe, b->run->k.peak->f32, quick ? 0.0005 : 0.002);
     for (size_t i = 0; i <= rounds; i++) {
@@ -151,7 +156,7 @@ static void measure(attention_bench *b, axl_bench_attention *out) {
 }
 
 axl_status bench_attention(bench_run *run, axl_bench_attention *out, axl_error *err) {
-    attention_bench b = {.run = run, .scratch_bytes = scratch_bytes(run)};
+    attention_bench b = {.run = run, .scratch_bytes = scratch_bytes(run), .tasks = tasks_of(run)};
     arena a;
     FORWARD(arena_create(&a, bench_attention_bytes(run), err));
     axl_status status = AXL_OK;

@@ -35,7 +35,7 @@ typedef struct streams {
 
 static void plan(streams *s) {
     size_t ring = size_min(size_max(6 * s->run->caches.l3, RING_LEAST), RING_MOST);
-    size_t array = s->run->quick ? (size_t)1 << 20 : (size_t)16 << 20;
+    size_t array = (size_t)(s->run->quick ? 256 << 10 : 16 << 20);
     s->elements = array / sizeof(float);
     s->slot = array + SLOT_SHIFT;
     s->slots = s->run->quick ? 3 * STREAM_ARRAYS : ring / array;
