@@ -4,7 +4,11 @@
 
 #include <stddef.h>
 
-// y[i] = exp(x[i]), i < n, n a multiple of 16
+// y[i] = f(x[i]), i < n, n a multiple of 16
 typedef void vmath_probe_fn(float *y, const float *x, size_t n);
+
+typedef struct vmath_probe {
+    vmath_probe_fn *exp, *exp_falling;
+} vmath_probe;
 
 #endif
