@@ -23,6 +23,7 @@ setup_jobs() {
 setup_need() {
     setup_package=$1
     shift
+    case "$setup_missing " in *" $setup_package "*) return 0 ;; esac
     "$@" >/dev/null 2>&1 || setup_missing="$setup_missing $setup_package"
 }
 
@@ -70,6 +71,8 @@ setup_need_unit_tests() {
 
 setup_need_all_tests() {
     setup_need_unit_tests
+    # The guide's commands, which a test runs, name it.
+    setup_need ninja-build setup_has ninja
     setup_need pkg-config setup_has pkg-config
     setup_need git setup_has git
     setup_need clang-format-14 setup_has clang-format-14
@@ -135,6 +138,10 @@ setup_configure() {
     setup_cache=build/$setup_name/CMakeCache.txt
     if [ -e "$setup_cache" ] &&
         ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$(pwd)" "$setup_cache"; then
+        rm -rf "build/$setup_name"
+    fi
+    # So is one whose first configuration failed: it may have chosen a generator that is not there.
+    if [ ! -e "build/$setup_name/build.ninja" ] && [ ! -e "build/$setup_name/Makefile" ]; then
         rm -rf "build/$setup_name"
     fi
     mkdir -p "build/$setup_name"
