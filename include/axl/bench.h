@@ -83,8 +83,9 @@ typedef struct axl_bench_gemm_row {
     size_t m, n, k;    // of the layer, whatever the form
     bool standard;     // counts in the means
     double gflops, prepacked;
-    double share, prepacked_share; // of the peak of the row's dtype
+    double share, prepacked_share; // of the peak of the row's dtype, looked at beside each turn
     double onednn, onednn_prepacked, openblas;
+    double vs_onednn, vs_onednn_prepacked, vs_openblas; // medians of the rounds' ratios
 } axl_bench_gemm_row;
 
 // Geometric means over the standard rows of one dtype; worst is the smallest share. The ratios

@@ -1,8 +1,9 @@
 // The matrix products of training, ours and the peers' in turns.
 //
 // A row is one form of one layer in one type. In each round every way to compute it runs for a
-// moment, after a look at the peak; the row's figures are the medians of the rounds. Threads of the
-// peers spin for a while after their work: a pause follows each of their turns.
+// moment, ours between two looks at the peak. Shares and ratios are taken within a round and a row
+// has their medians, because a shared machine changes its speed from one second to the next.
+// Threads of the peers spin for a while after their work: a pause follows each of their turns.
 #include "bench/bench_measure.h"
 #include "bench/bench_probe.h"
 #include "bench/bench_run.h"
@@ -18,9 +19,11 @@
 #include "os/clock.h"
 
 #include <string.h>
+#include <time.h>
 
-#define ROUNDS 5
-#define SETTLE_NS ((uint64_t)30 * 1000 * 1000)
+#define ROUNDS 9
+#define SETTLE_NS ((uint64_t)5 * 1000 * 1000)
+#define SETTLE_STEPS 100
 
 enum { F32, BF16, TYPES };
 
@@ -52,6 +55,7 @@ typedef struct row_jobs {
     bench_fn *fn[WAYS]; // NULL: not there
     void *ctx[WAYS];
     double rate[WAYS][ROUNDS];
+    double peak[ROUNDS]; // beside our turn
 } row_jobs;
 
 static void add_job(row_jobs *j, way w, bench_fn *fn, void *ctx) {
@@ -78,8 +82,15 @@ static axl_status begin_row(row_jobs *j, gemm_bench *b, axl_error *err) {
     return AXL_OK;
 }
 
+// Waits until the threads of a peer sleep: while they spin, ours would share a processor with them.
 static void settle(const gemm_bench *b, way w) {
-    if (w >= ONEDNN && b->run->threads > 1) os_sleep_ns(b->run->quick ? SETTLE_NS / 8 : SETTLE_NS);
+    if (w < ONEDNN || b->run->threads < 2) return;
+    for (int i = 0; i < (b->run->quick ? 1 : SETTLE_STEPS); i++) {
+        clock_t before = clock();
+        os_sleep_ns(SETTLE_NS);
+        double busy = (double)(clock() - before) / CLOCKS_PER_SEC;
+        if (busy < 0.05e-9 * SETTLE_NS) return;
+    }
 }
 
 // Runs every way once, which also warms up, and compares what it computes: ours with a reference,
@@ -110,17 +121,53 @@ static void run_rounds(row_jobs *j, gemm_bench *b) {
     const double giga = 2e-9 * (double)p->rows * (double)p->cols * (double)p->depth;
     const int type = p->bf16 ? BF16 : F32;
     for (size_t r = 0; r < b->rounds; r++) {
-        b->peaks[type][b->peak_count[type]++] = bench_probe_rate(&b->probe[type], b->run->pool);
+        double before = bench_probe_rate(&b->probe[type], b->run->pool);
         for (way w = OURS; w < WAYS; w++) {
             if (!j->fn[w]) continue;
+            bench_block(j->fn[w], j->ctx[w], b->seconds); // the same start for all
             j->rate[w][r] = giga / bench_block(j->fn[w], j->ctx[w], b->seconds);
+            if (w == OURS)
+                j->peak[r] = (before + bench_probe_rate(&b->probe[type], b->run->pool)) / 2;
             settle(b, w);
         }
+        b->peaks[type][b->peak_count[type]++] = j->peak[r];
     }
+}
+
+// Median over the rounds of what `over` divides; 0 where either was not measured.
+static double ratio_of(const row_jobs *j, const gemm_bench *b, way w, const double *over) {
+    double ratio[ROUNDS];
+    for (size_t r = 0; r < b->rounds; r++) {
+        if (!j->fn[w] || over[r] <= 0) return 0;
+        ratio[r] = j->rate[w][r] / over[r];
+    }
+    return bench_median(ratio, b->rounds);
 }
 
 static double rate_of(row_jobs *j, const gemm_bench *b, way w) {
     return j->fn[w] ? bench_median(j->rate[w], b->rounds) : 0;
+}
+
+// Ratios first: bench_median sorts what it is given.
+static void fill_row(axl_bench_gemm_row *row, row_jobs *j, const gemm_bench *b) {
+    const gemm_problem *p = &j->problem;
+    *row = (axl_bench_gemm_row){
+        .dtype = p->bf16 ? "bf16" : "f32",
+        .form = gemm_form_name(p->form),
+        .m = p->m,
+        .n = p->n,
+        .k = p->k,
+        .share = ratio_of(j, b, OURS, j->peak),
+        .prepacked_share = ratio_of(j, b, OURS_PREPACKED, j->peak),
+        .vs_onednn = ratio_of(j, b, OURS, j->rate[ONEDNN]),
+        .vs_onednn_prepacked = ratio_of(j, b, OURS_PREPACKED, j->rate[ONEDNN_PREPACKED]),
+        .vs_openblas = ratio_of(j, b, OURS, j->rate[OPENBLAS]),
+    };
+    row->gflops = rate_of(j, b, OURS);
+    row->prepacked = rate_of(j, b, OURS_PREPACKED);
+    row->onednn = rate_of(j, b, ONEDNN);
+    row->onednn_prepacked = rate_of(j, b, ONEDNN_PREPACKED);
+    row->openblas = rate_of(j, b, OPENBLAS);
 }
 
 static axl_status measure_row(gemm_bench *b, const gemm_problem *p, bool standard,
@@ -133,17 +180,8 @@ static axl_status measure_row(gemm_bench *b, const gemm_problem *p, bool standar
     if (status == AXL_OK) status = check_row(j, b, err);
     if (status == AXL_OK) {
         run_rounds(j, b);
-        *row = (axl_bench_gemm_row){.dtype = p->bf16 ? "bf16" : "f32",
-                                    .form = gemm_form_name(p->form),
-                                    .m = p->m,
-                                    .n = p->n,
-                                    .k = p->k,
-                                    .standard = standard,
-                                    .gflops = rate_of(j, b, OURS),
-                                    .prepacked = rate_of(j, b, OURS_PREPACKED),
-                                    .onednn = rate_of(j, b, ONEDNN),
-                                    .onednn_prepacked = rate_of(j, b, ONEDNN_PREPACKED),
-                                    .openblas = rate_of(j, b, OPENBLAS)};
+        fill_row(row, j, b);
+        row->standard = standard;
     }
     onednn_job_end(&j->onednn);
     onednn_job_end(&j->onednn_prepacked);
@@ -180,25 +218,18 @@ static void note_types(axl_bench_gemm_result *out, const gemm_bench *b) {
     string_copy(out->onednn + used, sizeof out->onednn - used, "; its bf16 is not available here");
 }
 
-static double ratio(double a, double b) {
-    return b > 0 ? a / b : 0;
-}
-
-// Shares, now that the peak is known, and the means of one type.
-static void summarise(axl_bench_gemm_result *out, const char *type, double peak,
+// The means of one type.
+static void summarise(const axl_bench_gemm_result *out, const char *type,
                       axl_bench_gemm_mean *mean) {
     bench_mean share = {0}, prepacked = {0}, vs = {0}, vs_prepacked = {0}, vs_openblas = {0};
     for (size_t i = 0; i < out->row_count; i++) {
-        axl_bench_gemm_row *row = &out->rows[i];
-        if (strcmp(row->dtype, type) != 0) continue;
-        row->share = ratio(row->gflops, peak);
-        row->prepacked_share = ratio(row->prepacked, peak);
-        if (!row->standard) continue;
+        const axl_bench_gemm_row *row = &out->rows[i];
+        if (strcmp(row->dtype, type) != 0 || !row->standard) continue;
         bench_mean_add(&share, row->share);
         bench_mean_add(&prepacked, row->prepacked_share);
-        bench_mean_add(&vs, ratio(row->gflops, row->onednn));
-        bench_mean_add(&vs_prepacked, ratio(row->prepacked, row->onednn_prepacked));
-        bench_mean_add(&vs_openblas, ratio(row->gflops, row->openblas));
+        bench_mean_add(&vs, row->vs_onednn);
+        bench_mean_add(&vs_prepacked, row->vs_onednn_prepacked);
+        bench_mean_add(&vs_openblas, row->vs_openblas);
         if (mean->worst == 0 || row->share < mean->worst) mean->worst = row->share;
     }
     mean->share = bench_mean_get(&share);
@@ -265,8 +296,8 @@ axl_status bench_gemm(bench_run *run, const axl_bench_gemm_options *options,
         out->bf16_how = run->k.peak->bf16_how;
         out->peak_f32 = bench_median(b.peaks[F32], b.peak_count[F32]);
         out->peak_bf16 = bench_median(b.peaks[BF16], b.peak_count[BF16]);
-        summarise(out, "f32", out->peak_f32, &out->f32);
-        summarise(out, "bf16", out->peak_bf16, &out->bf16);
+        summarise(out, "f32", &out->f32);
+        summarise(out, "bf16", &out->bf16);
     }
     onednn_close(b.onednn);
     ours_free(&b.ours);

@@ -25,6 +25,10 @@ static size_t pack_bytes(size_t k, size_t n) {
     return ceil_div(n, TILE_N) * TILE_N * k * sizeof(float);
 }
 
+// Rows that packing asks the memory for before it needs them: rows lie too far apart for the
+// processor to guess.
+#define AHEAD 8
+
 static float *panel_at(void *panels, size_t k, size_t n) {
     return (float *)panels + n * k; // n is a multiple of TILE_N
 }
@@ -39,6 +43,7 @@ static void pack_rows(const gemm_pack_args *args) {
             const ELEM *row = (const ELEM *)args->b + k * args->ldb;
             for (size_t n = g; n < end; n += TILE_N) {
                 float *out = panel_at(args->panels, args->k, n) + k * TILE_N;
+                __builtin_prefetch(row + AHEAD * args->ldb + n);
                 for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
                     size_t left = n + j < args->n ? args->n - n - j : 0;
                     v_store(out + j, left >= V_WIDTH ? ELEM_LOAD(row + n + j)
@@ -105,8 +110,11 @@ static void copy_a_columns(float *out, const gemm_args *args, size_t k0, size_t 
     for (size_t k = 0; k < kn; k += V_BLOCK, a += V_BLOCK * args->lda) {
         const size_t rows = kn - k < V_BLOCK ? kn - k : V_BLOCK;
         size_t m = 0;
-        for (; m < whole_m && rows == V_BLOCK; m += V_BLOCK)
+        for (; m < whole_m && rows == V_BLOCK; m += V_BLOCK) {
+            for (size_t i = 0; i < V_BLOCK; i++)
+                __builtin_prefetch(a + (AHEAD + i) * args->lda + m);
             transpose_block(out + m * ld + k, ld, a + m, args->lda);
+        }
         for (size_t i = 0; i < rows; i++)
             for (size_t j = m; j < args->m; j++)
                 out[j * ld + k + i] = ELEM_ONE(a + i * args->lda + j);
@@ -157,10 +165,6 @@ static void run_block(const gemm_args *args, size_t k0, size_t kn) {
             t.m = tile_height(args->m - m);
             t.a = a.base + m * a.ld;
             t.c = args->c + m * args->ldc + n;
-            // The tiles that pass by fetch the next panel, a share each.
-            t.soon = t.b + args->k * TILE_N + m / TILE_M * kn;
-            bool last = m + t.m + TILE_M > args->m; // the next tile may be lower: no hint for it
-            t.next_a = last ? NULL : t.a + t.m * a.ld;
             tile_run_rows(&t);
         }
     }

@@ -22,20 +22,17 @@ typedef struct tile {
     float *c;       // [m, ldc]
     size_t ldc;
     bool add;
-    // Only hints, either may be NULL: what to bring into the cache during this tile.
-    const float *next_a; // the next tile's A, in the same steps; used where a_k is 1
-    const float *soon;   // k floats of what comes after that, such as the next panel
 } tile;
 
 #define TILE_INLINE static inline __attribute__((always_inline))
 // The accumulators live in registers only if these loops unroll before anything else looks at them.
-// The loop over k must not: sixteen copies of a tile cost minutes to compile and win nothing.
+// The loop over k unrolls twice: more costs minutes to compile and wins nothing.
 #ifdef __clang__
 #define TILE_UNROLL _Pragma("clang loop unroll(full)")
-#define TILE_ROLLED _Pragma("clang loop unroll(disable)")
+#define TILE_PAIRS _Pragma("clang loop unroll_count(2)")
 #else
 #define TILE_UNROLL _Pragma("GCC unroll 16")
-#define TILE_ROLLED _Pragma("GCC unroll 1")
+#define TILE_PAIRS _Pragma("GCC unroll 2")
 #endif
 
 // Writes (or adds) one row of the tile, n columns of it.
@@ -62,27 +59,19 @@ TILE_INLINE void tile_step(vf acc[TILE_M][TILE_NV], const float *a, size_t a_row
     }
 }
 
-#define TILE_LINE 16 // steps between prefetches: floats of a cache line
-
-// rows and unit are constants at every call: the loops unroll into straight register code.
+// rows and unit are constants at every call: the loops unroll into straight register code. Nothing
+// but loads and multiply-adds in the loop over k: where two threads share a core, each instruction
+// more costs as much as a multiply-add.
 TILE_INLINE void tile_body(const tile *t, const size_t rows, const bool unit) {
     const size_t a_row = t->a_row, a_k = unit ? 1 : t->a_k;
     const float *a = t->a, *b = t->b;
-    const float *next = t->next_a ? t->next_a : a, *soon = t->soon ? t->soon : b;
     vf acc[TILE_M][TILE_NV];
     TILE_UNROLL for (size_t i = 0; i < rows; i++) {
         TILE_UNROLL for (size_t v = 0; v < TILE_NV; v++) acc[i][v] = v_zero();
         __builtin_prefetch(t->c + i * t->ldc, 1);
     }
-    TILE_ROLLED for (size_t k = 0; k < t->k; k++, a += a_k, b += TILE_N) {
-        if (k % TILE_LINE == 0) {
-            if (unit)
-                TILE_UNROLL for (size_t i = 0; i < rows; i++)
-                    __builtin_prefetch(next + i * a_row + k);
-            __builtin_prefetch(soon + k);
-        }
+    TILE_PAIRS for (size_t k = 0; k < t->k; k++, a += a_k, b += TILE_N)
         tile_step(acc, a, a_row, b, rows);
-    }
     TILE_UNROLL for (size_t i = 0; i < rows; i++)
         tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }

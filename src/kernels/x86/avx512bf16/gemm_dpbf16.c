@@ -180,9 +180,6 @@ static void run_block(const gemm_args *args, pair_range range) {
             t.m = tile_height(args->m - m);
             t.a = a + m * t.a_row;
             t.c = args->c + m * args->ldc + n;
-            t.soon = t.b + pairs_of(args->k) * TILE_N + m / TILE_M * range.pn;
-            bool last = m + t.m + TILE_M > args->m;
-            t.next_a = last ? NULL : t.a + t.m * t.a_row;
             pair_tile_run(&t);
         }
     }

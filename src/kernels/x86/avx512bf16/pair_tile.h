@@ -17,8 +17,6 @@ typedef struct pair_tile {
     float *c;          // [m, ldc]
     size_t ldc;
     bool add;
-    const char *next_a; // hints, as in loops/tile.h
-    const uint32_t *soon;
 } pair_tile;
 
 TILE_INLINE void pair_step(vf acc[TILE_M][TILE_NV], const char *a, size_t a_row, const uint32_t *b,
@@ -36,8 +34,8 @@ TILE_INLINE void pair_step(vf acc[TILE_M][TILE_NV], const char *a, size_t a_row,
 
 // rows is a constant at every call.
 TILE_INLINE void pair_body(const pair_tile *t, const size_t rows) {
-    const char *a = t->a, *next = t->next_a ? t->next_a : a;
-    const uint32_t *b = t->b, *soon = t->soon ? t->soon : b;
+    const char *a = t->a;
+    const uint32_t *b = t->b;
     const size_t a_row = t->a_row;
     vf acc[TILE_M][TILE_NV];
     TILE_UNROLL for (size_t i = 0; i < rows; i++) {
@@ -45,14 +43,8 @@ TILE_INLINE void pair_body(const pair_tile *t, const size_t rows) {
         __builtin_prefetch(t->c + i * t->ldc, 1);
         __builtin_prefetch(t->c + i * t->ldc + V_WIDTH, 1);
     }
-    TILE_ROLLED for (size_t p = 0; p < t->pairs; p++, a += sizeof(uint32_t), b += TILE_N) {
-        if (p % TILE_LINE == 0) {
-            TILE_UNROLL for (size_t i = 0; i < rows; i++)
-                __builtin_prefetch(next + i * a_row + p * sizeof(uint32_t));
-            __builtin_prefetch(soon + p);
-        }
+    TILE_PAIRS for (size_t p = 0; p < t->pairs; p++, a += sizeof(uint32_t), b += TILE_N)
         pair_step(acc, a, a_row, b, rows);
-    }
     TILE_UNROLL for (size_t i = 0; i < rows; i++)
         tile_store_row(t->c + i * t->ldc, acc[i], t->n, t->add);
 }
