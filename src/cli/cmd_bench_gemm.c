@@ -29,6 +29,9 @@ static void json_row(json *j, const axl_bench_gemm_row *row) {
     json_positive(j, "onednn", row->onednn);
     json_positive(j, "onednn_prepacked", row->onednn_prepacked);
     json_positive(j, "openblas", row->openblas);
+    json_positive(j, "vs_onednn", row->vs_onednn);
+    json_positive(j, "vs_onednn_prepacked", row->vs_onednn_prepacked);
+    json_positive(j, "vs_openblas", row->vs_openblas);
     json_bool(j, "standard", row->standard);
     json_end(j);
 }
