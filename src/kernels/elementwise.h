@@ -59,20 +59,20 @@ typedef void gate_backward_fn(const gate_backward_args *args);
 // y[r] = e[id[r]],  ids below the table's rows (the caller has checked)
 typedef struct embed_args {
     size_t rows, d;
-    const uint16_t *id; // [rows]
-    const float *e;     // [vocabulary, d]   (gather)
-    float *y;           // [rows, d]         (gather)
-    const float *dy;    // [rows, d]         (scatter)
-    float *de;          // [vocabulary, d]   (scatter: de[id[r]] += dy[r], r ascending)
-    size_t column0, columns; // scatter works on columns column0 .. column0+columns-1 of each row, so
-                             // that threads can share one table without sharing a column
+    const uint16_t *id;      // [rows]
+    const float *e;          // [vocabulary, d]   (gather)
+    float *y;                // [rows, d]         (gather)
+    const float *dy;         // [rows, d]         (scatter)
+    float *de;               // [vocabulary, d]   (scatter: de[id[r]] += dy[r], r ascending)
+    size_t column0, columns; // scatter works on columns column0 .. column0+columns-1 of each row,
+                             // so that threads can share one table without sharing a column
 } embed_args;
 typedef void embed_fn(const embed_args *args);
 
-typedef void add_fn(float *y, const float *x, size_t n);               // y += x
-typedef void scale_fn(float *y, float s, size_t n);                    // y *= s
-typedef void axpy_fn(float *y, float s, const float *x, size_t n);     // y += s x
-typedef double sum_squares_fn(const float *x, size_t n);               // in double, fixed order
+typedef void add_fn(float *y, const float *x, size_t n);           // y += x
+typedef void scale_fn(float *y, float s, size_t n);                // y *= s
+typedef void axpy_fn(float *y, float s, const float *x, size_t n); // y += s x
+typedef double sum_squares_fn(const float *x, size_t n);           // in double, fixed order
 
 typedef struct elementwise_kernels {
     swiglu_forward_fn *swiglu_forward;

@@ -52,13 +52,19 @@ static bool processor_runs(kernel_level level) {
     bool avx2 = cpu.avx2 && cpu.fma && cpu.f16c;
     bool avx512 = avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
     switch (level) {
-    case KERNEL_SCALAR: return true;
-    case KERNEL_NEON: return cpu.neon;
-    case KERNEL_AVX2: return avx2;
-    case KERNEL_AVX512: return avx512;
+    case KERNEL_SCALAR:
+        return true;
+    case KERNEL_NEON:
+        return cpu.neon;
+    case KERNEL_AVX2:
+        return avx2;
+    case KERNEL_AVX512:
+        return avx512;
     // Every processor with the bf16 instructions has VNNI as well, so one level needs both.
-    case KERNEL_AVX512BF16: return avx512 && cpu.avx512bf16 && cpu.avx512vnni;
-    case KERNEL_LEVELS: break;
+    case KERNEL_AVX512BF16:
+        return avx512 && cpu.avx512bf16 && cpu.avx512vnni;
+    case KERNEL_LEVELS:
+        break;
     }
     return false;
 }
