@@ -27,8 +27,8 @@ static const vmath_probe *probe_of(size_t level) {
 
 #define BATCH 4096
 
-// A normal result is off by at most 1.25 of its units in the last place; a subnormal one by 1 of the
-// smallest number's.
+// A normal result is off by at most 1.25 of its units in the last place; a subnormal one by 1 of
+// the smallest number's.
 static double allowed(double want) {
     int exponent;
     frexp(want, &exponent);
