@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define POSITIONS 19
+#define POSITIONS 7
 #define GAP_X 3
 #define GAP_Y 5
 
@@ -13,27 +13,23 @@ static size_t extent(size_t rows, size_t ld, size_t used) {
     return (rows - 1) * ld + used;
 }
 
-static double angle_of(uint32_t position, size_t pair, size_t size) {
-    return position * pow(10000.0, -2.0 * (double)pair / (double)size);
-}
-
 static void make_tables(room *r, rope_args *a) {
     const size_t size = a->head_size;
     float *cosine = room_input(r, POSITIONS * size * sizeof *cosine, sizeof *cosine);
     float *sine = room_input(r, POSITIONS * size * sizeof *sine, sizeof *sine);
-    for (uint32_t p = 0; p < POSITIONS; p++)
-        for (size_t i = 0; i < size; i++) {
-            double angle = angle_of(p, i / 2, size);
-            cosine[p * size + i] = (float)cos(angle);
-            sine[p * size + i] = (float)(i % 2 ? sin(angle) : -sin(angle));
-        }
+    for (size_t i = 0; i < POSITIONS * size; i += 2) {
+        double angle = (double)(i / size) / (1 + 0.1 * (double)(i % size)); // 0 at position 0
+        cosine[i] = cosine[i + 1] = (float)cos(angle);
+        sine[i] = (float)-sin(angle);
+        sine[i + 1] = -sine[i];
+    }
     a->table = cosine;
     a->table_sin = sine;
 }
 
 static void make_positions(room *r, rope_args *a) {
     uint32_t *position = room_input(r, a->rows * sizeof *position, sizeof *position);
-    for (size_t row = 0; row < a->rows; row++) position[row] = (uint32_t)(row * 7 + 3) % POSITIONS;
+    for (size_t row = 0; row < a->rows; row++) position[row] = (uint32_t)(row * 4 + 3) % POSITIONS;
     a->position = position;
 }
 
