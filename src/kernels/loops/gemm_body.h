@@ -10,16 +10,8 @@
 #ifndef AXL_KERNELS_GEMM_BODY_H
 #define AXL_KERNELS_GEMM_BODY_H
 
-#include "kernels/gemm.h"
+#include "kernels/loops/gemm_shape.h"
 #include "kernels/loops/tile.h"
-
-// A panel of K_BLOCK rows stays in the second-level cache while the rows of A pass by; longer sums
-// go through C once a block. Longer blocks mean fewer passes over C; docs/speed.md has the figures.
-#define K_BLOCK 1024
-
-static size_t ceil_div(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
 
 static size_t pack_bytes(size_t k, size_t n) {
     return ceil_div(n, TILE_N) * TILE_N * k * sizeof(float);
@@ -82,24 +74,9 @@ static void pack_cols(const gemm_pack_args *args) {
     }
 }
 
-// Rows of the next register tile when left remain: whole tiles, but the last two share what is left
-// when the last alone would be too low to keep the multipliers busy.
-static size_t tile_height(size_t left) {
-    if (left >= 2 * TILE_M || left == TILE_M) return TILE_M;
-    if (left < TILE_M) return left;
-    return 3 * (left - TILE_M) >= 2 * TILE_M ? TILE_M : (left + 1) / 2;
-}
-
-// Floats from one copied row of A to the next: whole cache lines, an odd number of them, so that
-// the rows of a tile never meet in one set of the cache.
-static size_t copied_row(size_t kn) {
-    return (ceil_div(kn, 16) | 1) * 16;
-}
-
 static size_t scratch_bytes(size_t m, size_t n, size_t k) {
     (void)n;
-    size_t block = k < K_BLOCK ? k : K_BLOCK;
-    return m * copied_row(block) * sizeof(float);
+    return copied_bytes(m, k);
 }
 
 // A(m, k) = a[k * lda + m] for k0 <= k < k0 + kn, as rows of copied_row(kn): a transpose, in blocks
@@ -138,9 +115,7 @@ typedef struct a_rows {
 } a_rows;
 
 static a_rows prepare_a(const gemm_args *args, size_t k0, size_t kn) {
-    // Rows of f32 are read in place, unless they lie a multiple of 2 KiB apart: then the rows of a
-    // tile would share a few sets of the first-level cache and evict the panel.
-    if (ELEM_IS_F32 && !args->a_columns && args->lda * sizeof(float) % 2048 != 0)
+    if (ELEM_IS_F32 && !args->a_columns && !rows_collide(args->lda * sizeof(float)))
         return (a_rows){(const float *)args->a + k0, args->lda};
     if (!args->a_columns) {
         copy_a_rows(args->scratch, args, k0, kn);
@@ -175,9 +150,7 @@ static void pack_a(const gemm_args *args) {
 }
 
 static void run(const gemm_args *args) {
-    if (args->k == 0 && !args->add)
-        for (size_t m = 0; m < args->m; m++)
-            for (size_t n = args->n0; n < args->n1; n++) args->c[m * args->ldc + n] = 0;
+    if (args->k == 0 && !args->add) clear_c(args);
     size_t blocks = ceil_div(args->k, K_BLOCK);
     for (size_t b = 0, k0 = 0; b < blocks; b++) {
         size_t k1 = args->k * (b + 1) / blocks;

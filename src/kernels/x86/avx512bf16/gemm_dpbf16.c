@@ -7,17 +7,8 @@
 // Accuracy: as f32 sums, but subnormal inputs and products count as zero (the instruction's rule).
 #include "kernels/loops/level.h"
 
+#include "kernels/loops/gemm_shape.h"
 #include "kernels/x86/avx512bf16/pair_tile.h"
-
-#include "kernels/gemm.h"
-
-// Pairs of k that one pass over C sums. See K_BLOCK in loops/gemm_body.h; a pair is as large as an
-// f32.
-#define PAIR_BLOCK 1024
-
-static size_t ceil_div(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
 
 static size_t pairs_of(size_t k) {
     return ceil_div(k, 2);
@@ -91,22 +82,9 @@ static void pack_cols(const gemm_pack_args *args) {
     }
 }
 
-// As in loops/gemm_body.h.
-static size_t tile_height(size_t left) {
-    if (left >= 2 * TILE_M || left == TILE_M) return TILE_M;
-    if (left < TILE_M) return left;
-    return 3 * (left - TILE_M) >= 2 * TILE_M ? TILE_M : (left + 1) / 2;
-}
-
-// Pairs from one copied row of A to the next: an odd number of cache lines.
-static size_t copied_row(size_t pairs) {
-    return (ceil_div(pairs, 16) | 1) * 16;
-}
-
 static size_t scratch_bytes(size_t m, size_t n, size_t k) {
     (void)n;
-    size_t block = pairs_of(k) < PAIR_BLOCK ? pairs_of(k) : PAIR_BLOCK;
-    return m * copied_row(block) * sizeof(uint32_t);
+    return copied_bytes(m, pairs_of(k));
 }
 
 // The pairs p0 .. p0 + pn - 1 of one run.
@@ -153,10 +131,9 @@ static void copy_a_rows(uint32_t *out, const gemm_args *args, pair_range range) 
 }
 
 // Where the tiles of one block find A, and the bytes from one row to the next. Rows are read in
-// place when the last pair is whole and the rows do not share sets of the cache
-// (loops/gemm_body.h).
+// place when the last pair is whole and the rows do not collide.
 static const char *prepare_a(const gemm_args *args, pair_range range, size_t *row) {
-    if (!args->a_columns && args->k % 2 == 0 && args->lda * sizeof(bf16) % 2048 != 0) {
+    if (!args->a_columns && args->k % 2 == 0 && !rows_collide(args->lda * sizeof(bf16))) {
         *row = args->lda * sizeof(bf16);
         return (const char *)((const bf16 *)args->a + 2 * range.p0);
     }
@@ -190,10 +167,8 @@ static void pack_a(const gemm_args *args) {
 }
 
 static void run(const gemm_args *args) {
-    if (args->k == 0 && !args->add)
-        for (size_t m = 0; m < args->m; m++)
-            for (size_t n = args->n0; n < args->n1; n++) args->c[m * args->ldc + n] = 0;
-    size_t pairs = pairs_of(args->k), blocks = ceil_div(pairs, PAIR_BLOCK);
+    if (args->k == 0 && !args->add) clear_c(args);
+    size_t pairs = pairs_of(args->k), blocks = ceil_div(pairs, K_BLOCK);
     for (size_t b = 0, p0 = 0; b < blocks; b++) {
         size_t p1 = pairs * (b + 1) / blocks;
         run_block(args, (pair_range){p0, p1 - p0});
@@ -205,7 +180,7 @@ extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 const gemm_kernels LEVEL(kernels_gemm_bf16) = {
     .tile_m = TILE_M,
     .tile_n = TILE_N,
-    .k_block = 2 * PAIR_BLOCK,
+    .k_block = 2 * K_BLOCK,
     .pack_bytes = pack_bytes,
     .pack_rows = pack_rows,
     .pack_cols = pack_cols,
