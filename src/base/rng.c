@@ -142,41 +142,47 @@ uint64_t rng_below(rng key, uint64_t n, uint64_t bound) {
     }
 }
 
-void rng_fill_u32(rng key, uint64_t first, uint32_t *out, size_t count) {
-    while (count > 0) {
+// A fill makes the four numbers of a block at a time; the first and the last block may give fewer.
+typedef void make_four(rng_block block, void *four);
+
+static inline void fill(rng key, uint64_t first, void *out, size_t count, make_four *make) {
+    uint32_t four[4]; // of either type: both have 4 bytes
+    for (char *p = out; count > 0;) {
         const size_t skip = first % 4;
         const size_t part = size_min(4 - skip, count);
-        const rng_block block = rng_at(key, first / 4);
-        memcpy(out, block.word + skip, part * sizeof *out);
-        out += part;
+        make(rng_at(key, first / 4), four);
+        memcpy(p, four + skip, part * sizeof *four);
+        p += part * sizeof *four;
         first += part;
         count -= part;
     }
+}
+
+static void four_u32(rng_block block, void *four) {
+    memcpy(four, block.word, sizeof block.word);
+}
+
+static void four_uniform(rng_block block, void *four) {
+    float out[4];
+    for (size_t i = 0; i < 4; i++) out[i] = to_uniform(block.word[i]);
+    memcpy(four, out, sizeof out);
+}
+
+static void four_normal(rng_block block, void *four) {
+    float out[4];
+    to_normal(block.word[0], block.word[1], out);
+    to_normal(block.word[2], block.word[3], out + 2);
+    memcpy(four, out, sizeof out);
+}
+
+void rng_fill_u32(rng key, uint64_t first, uint32_t *out, size_t count) {
+    fill(key, first, out, count, four_u32);
 }
 
 void rng_fill_uniform(rng key, uint64_t first, float *out, size_t count) {
-    while (count > 0) {
-        const size_t skip = first % 4;
-        const size_t part = size_min(4 - skip, count);
-        const rng_block block = rng_at(key, first / 4);
-        for (size_t i = 0; i < part; i++) out[i] = to_uniform(block.word[skip + i]);
-        out += part;
-        first += part;
-        count -= part;
-    }
+    fill(key, first, out, count, four_uniform);
 }
 
 void rng_fill_normal(rng key, uint64_t first, float *out, size_t count) {
-    while (count > 0) {
-        const size_t skip = first % 4;
-        const size_t part = size_min(4 - skip, count);
-        const rng_block block = rng_at(key, first / 4);
-        float four[4];
-        to_normal(block.word[0], block.word[1], four);
-        to_normal(block.word[2], block.word[3], four + 2);
-        memcpy(out, four + skip, part * sizeof *out);
-        out += part;
-        first += part;
-        count -= part;
-    }
+    fill(key, first, out, count, four_normal);
 }
