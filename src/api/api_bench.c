@@ -27,8 +27,13 @@ static axl_status begin_run(bench_run *run, const axl_bench_options *options, ax
     return pool_create(&run->pool, run->threads, err);
 }
 
-static void end_run(bench_run *run) {
+static axl_status end_run(bench_run *run, axl_status status) {
     pool_free(run->pool);
+    return status;
+}
+
+static const char *level_of(const bench_run *run) {
+    return kernels_level_name(run->k.level);
 }
 
 axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_result *out,
@@ -36,12 +41,8 @@ axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_resul
     RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_peak: out is NULL");
     bench_run run;
     FORWARD(begin_run(&run, options, err));
-    memset(out, 0, sizeof *out);
-    out->level = kernels_level_name(run.k.level);
-    out->threads = run.threads;
-    axl_status status = bench_peak(&run, out, err);
-    end_run(&run);
-    return status;
+    *out = (axl_bench_peak_result){.level = level_of(&run), .threads = run.threads};
+    return end_run(&run, bench_peak(&run, out, err));
 }
 
 axl_status axl_bench_kernels(const axl_bench_options *options, axl_bench_kernels_result *out,
@@ -49,12 +50,8 @@ axl_status axl_bench_kernels(const axl_bench_options *options, axl_bench_kernels
     RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_kernels: out is NULL");
     bench_run run;
     FORWARD(begin_run(&run, options, err));
-    memset(out, 0, sizeof *out);
-    out->level = kernels_level_name(run.k.level);
-    out->threads = run.threads;
-    axl_status status = bench_kernels(&run, out, err);
-    end_run(&run);
-    return status;
+    *out = (axl_bench_kernels_result){.level = level_of(&run), .threads = run.threads};
+    return end_run(&run, bench_kernels(&run, out, err));
 }
 
 axl_status axl_bench_gemm(const axl_bench_gemm_options *options, axl_bench_gemm_result **out,
@@ -68,14 +65,13 @@ axl_status axl_bench_gemm(const axl_bench_gemm_options *options, axl_bench_gemm_
     axl_status status = AXL_NO_MEMORY;
     axl_bench_gemm_result *result = mem_zalloc(sizeof *result);
     if (result) {
-        result->level = kernels_level_name(run.k.level);
+        result->level = level_of(&run);
         result->threads = run.threads;
         status = bench_gemm(&run, options, result, err);
     } else {
         error_no_memory(err, "a benchmark's result", sizeof *result);
     }
-    end_run(&run);
-    if (status == AXL_OK) {
+    if (end_run(&run, status) == AXL_OK) {
         *out = result;
     } else {
         axl_bench_gemm_free(result);

@@ -41,3 +41,12 @@ int cli_setup_end(setup *s, axl_status status, const axl_error *err) {
     if (status == AXL_OK && cli_interrupted()) status = AXL_INTERRUPTED;
     return status == AXL_OK ? 0 : cli_failed(s->path, status, err);
 }
+
+int cli_setup_measure(const arguments *args, measure_call *measure, void *result) {
+    setup s;
+    int code = cli_setup_begin(&s, args);
+    if (code) return code;
+    axl_error err;
+    const axl_bench_options options = cli_setup_bench(&s, args);
+    return cli_setup_end(&s, measure(&options, result, &err), &err);
+}

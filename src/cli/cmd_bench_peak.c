@@ -51,14 +51,13 @@ static void print_table(const axl_bench_peak_result *r) {
     }
 }
 
+static axl_status measure(const axl_bench_options *options, void *result, axl_error *err) {
+    return axl_bench_peak(options, result, err);
+}
+
 int cmd_bench_peak(const arguments *args) {
-    setup s;
-    int code = cli_setup_begin(&s, args);
-    if (code) return code;
-    axl_error err;
     axl_bench_peak_result result;
-    const axl_bench_options options = cli_setup_bench(&s, args);
-    code = cli_setup_end(&s, axl_bench_peak(&options, &result, &err), &err);
+    int code = cli_setup_measure(args, measure, &result);
     if (code) return code;
     if (args->json)
         print_json(&result, args->quick);
