@@ -60,7 +60,7 @@ void test_family(size_t offset) {
     family = offset;
 }
 
-static bool level_repeats(size_t index) {
+bool level_repeats(size_t index) {
     if (family == SIZE_MAX || index == 0) return false;
     const char *low = (const char *)level_at(index - 1), *high = (const char *)level_at(index);
     return memcmp(low + family, high + family, sizeof(void *)) == 0;

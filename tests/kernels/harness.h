@@ -30,6 +30,7 @@ const kernels *level_at(size_t index); // every family set
 // A test of one family says which, as test_family(offsetof(kernels, norm)): the cases then leave
 // out the levels that have this family from the level before.
 void test_family(size_t offset);
+bool level_repeats(size_t index); // that it would be left out
 
 // ---- the case under test: named in the message of a failure and after a crash ----
 void case_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
