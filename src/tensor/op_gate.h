@@ -11,7 +11,7 @@
 typedef struct op_gate {
     view z;     // [rows, 3] (forward)
     view u[3];  // [rows, d] each
-    view g;     // [rows, 3]; written by forward, read by backward
+    view g;     // [rows, 3]; written by forward, read by backward; may be z
     view y;     // [rows, d] (forward); may be one of u where no backward pass follows
     view dy;    // [rows, d] (this and the rest: backward)
     view du[3]; // [rows, d] each; du_a may be u_a
