@@ -1,0 +1,59 @@
+// Bytes of memory, against sums made tensor by tensor for one small shape.
+#include "model/footprint.h"
+#include "model/presets.h"
+#include "support/unit.h"
+
+// d 8, f 10, 2 blocks, 1 round, context 8: 8 + 4 + 2 = 14 states a sequence.
+static model_config small(void) {
+    model_config c = config_defaults();
+    c.d_model = 8;
+    c.n_heads = 2;
+    c.d_ff = 10;
+    c.n_layers = 2;
+    c.max_seq_len = 8;
+    c.fine_exit = 0;
+    return c;
+}
+
+static void training_counts_weights_gradients_and_moments(void **state) {
+    (void)state;
+    const model_config c = small();
+    // A state keeps 2 (6 8 + 2 10) numbers in its blocks and 11 8 + 4 10 in the round; a byte 6 8
+    // and 258 logits.
+    const double kept = 14 * (2 * 68 + 128) + 8 * (48 + 258);
+    for (size_t moments = 0; moments < 3; moments++)
+        for (size_t batch = 1; batch < 4; batch++)
+            assert_true(
+                footprint_train(&c, batch, moments) ==
+                4 * ((double)config_parameters(&c) * (double)(2 + moments) + (double)batch * kept));
+    model_config exit = c;
+    exit.fine_exit = 0.1;
+    assert_true(footprint_train(&exit, 3, 0) - footprint_train(&c, 3, 0) == 4 * 3 * 8 * 258);
+}
+
+static void running_counts_weights_and_caches(void **state) {
+    (void)state;
+    model_config c = small();
+    // Keys and values of 8 channels: in 2 blocks, and for 2 readers in each round.
+    assert_true(footprint_run(&c) ==
+                4 * ((double)config_parameters(&c) + 14 * 2 * 8 * (2 + 2 * 1)));
+    c.n_cross = 0;
+    assert_true(footprint_run(&c) == 4 * ((double)config_parameters(&c) + 14 * 2 * 8 * 2));
+}
+
+static void optimizers_keep_moments(void **state) {
+    (void)state;
+    assert_int_equal(footprint_moments("sgd"), 0);
+    assert_int_equal(footprint_moments("lion"), 1);
+    assert_int_equal(footprint_moments("adamw"), 2);
+    assert_int_equal(footprint_moments("unheard-of"), 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_counts_weights_gradients_and_moments),
+        cmocka_unit_test(running_counts_weights_and_caches),
+        cmocka_unit_test(optimizers_keep_moments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
