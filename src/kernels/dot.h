@@ -8,7 +8,7 @@
 
 #define DOT_MAX_ROWS 8
 
-// y[m][n] = sum over k of x[m][k] * w[n][k]  (+= with add)     m < rows <= DOT_MAX_ROWS
+// y[m][n] = scale[n] * sum over k of x[m][k] * w[n][k]  (+= with add)    m < rows <= DOT_MAX_ROWS
 typedef struct dot_args {
     size_t rows, n, k;
     const float *x; // [rows, ldx], k used
@@ -18,6 +18,7 @@ typedef struct dot_args {
     float *y; // [rows, ldy], n used
     size_t ldy;
     bool add;
+    const float *scale; // [n], or NULL: 1
 } dot_args;
 
 typedef void dot_fn(const dot_args *args);

@@ -69,10 +69,11 @@ typedef struct embed_args {
 } embed_args;
 typedef void embed_fn(const embed_args *args);
 
-typedef void add_fn(float *y, const float *x, size_t n);           // y += x
-typedef void scale_fn(float *y, float s, size_t n);                // y *= s
-typedef void axpy_fn(float *y, float s, const float *x, size_t n); // y += s x
-typedef double sum_squares_fn(const float *x, size_t n);           // in double, fixed order
+typedef void add_fn(float *y, const float *x, size_t n);                  // y += x
+typedef void join_fn(float *y, const float *a, const float *b, size_t n); // y = a + b - y
+typedef void scale_fn(float *y, float s, size_t n);                       // y *= s
+typedef void axpy_fn(float *y, float s, const float *x, size_t n);        // y += s x
+typedef double sum_squares_fn(const float *x, size_t n);                  // in double, fixed order
 
 typedef struct elementwise_kernels {
     swiglu_forward_fn *swiglu_forward;
@@ -84,6 +85,7 @@ typedef struct elementwise_kernels {
     embed_fn *embed_gather;
     embed_fn *embed_scatter;
     add_fn *add;
+    join_fn *join;
     scale_fn *scale;
     axpy_fn *axpy;
     sum_squares_fn *sum_squares;

@@ -12,12 +12,14 @@
 #include <stdbool.h>
 
 // Elements of the source are f32 or bf16 by the family; panels are in the family's own format.
+// A call packs one block of B, given by itself: B may exist nowhere as a whole.
 typedef struct gemm_pack_args {
     size_t k, n;   // of the whole B
-    const void *b; // pack_rows: B(k, n) = b[k * ldb + n]; pack_cols: B(k, n) = b[n * ldb + k]
+    size_t k0, k1; // the rows of the block: k0 even, k1 too or k itself
+    size_t n0, n1; // its columns: n0 a multiple of tile_n, n1 too or n itself
+    const void *b; // pack_rows: B(k0 + k, n0 + n) = b[k * ldb + n]; pack_cols: b[n * ldb + k]
     size_t ldb;
-    void *panels;  // pack_bytes(k, n) bytes, aligned to 64
-    size_t n0, n1; // the columns packed by this call: n0 a multiple of tile_n, n1 too or n itself
+    void *panels; // of the whole B: pack_bytes(k, n) bytes, aligned to 64
 } gemm_pack_args;
 
 typedef struct gemm_args {
@@ -43,7 +45,7 @@ typedef size_t gemm_pack_bytes_fn(size_t k, size_t n);
 typedef size_t gemm_scratch_fn(size_t m, size_t n, size_t k);
 
 typedef struct gemm_kernels {
-    size_t tile_m, tile_n; // of the register tile
+    size_t tile_m, tile_n; // of the register tile; tile_n divides 64
     size_t k_block;        // the longest sum between two passes over C
     gemm_pack_bytes_fn *pack_bytes;
     gemm_pack_fn *pack_rows, *pack_cols;

@@ -15,6 +15,7 @@
 #include "kernels/convert.h"
 #include "kernels/dot.h"
 #include "kernels/elementwise.h"
+#include "kernels/fold.h"
 #include "kernels/gemm.h"
 #include "kernels/loss.h"
 #include "kernels/norm.h"
@@ -41,6 +42,7 @@ typedef struct kernels {
     const attention_kernels *attention;
     const norm_kernels *norm;
     const rope_kernels *rope;
+    const fold_kernels *fold;
     const elementwise_kernels *elementwise;
     const loss_kernels *loss;
     const update_kernels *update;

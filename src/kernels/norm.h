@@ -1,4 +1,5 @@
-// RMSNorm:  y = x * r * gain,  r = 1 / sqrt(mean(x^2) + eps),  row by row.
+// RMSNorm:  y = x * r * gain,  r = 1 / sqrt(mean(x^2) + eps),  row by row; normalize is the same
+// without the gain.
 #ifndef AXL_KERNELS_NORM_H
 #define AXL_KERNELS_NORM_H
 
@@ -22,12 +23,34 @@ typedef struct rmsnorm_backward_args {
     float *dgain;              // [d], added to
 } rmsnorm_backward_args;
 
+// y = x * r
+typedef struct normalize_forward_args {
+    size_t rows, d;
+    float eps;
+    const float *x; // [rows, d]
+    void *y;        // [rows, d], f32 or bf16 by the function; as f32 it may be x
+    float *r;       // [rows], kept for the backward pass; may be NULL
+} normalize_forward_args;
+
+// dx += r * (dy - y * mean(dy * y))
+typedef struct normalize_backward_args {
+    size_t rows, d;
+    const void *y;   // [rows, d], f32 or bf16 by the function
+    const float *r;  // [rows]
+    const float *dy; // [rows, d]
+    float *dx;       // [rows, d], added to
+} normalize_backward_args;
+
 typedef void rmsnorm_forward_fn(const rmsnorm_forward_args *args);
 typedef void rmsnorm_backward_fn(const rmsnorm_backward_args *args);
+typedef void normalize_forward_fn(const normalize_forward_args *args);
+typedef void normalize_backward_fn(const normalize_backward_args *args);
 
 typedef struct norm_kernels {
     rmsnorm_forward_fn *rmsnorm_forward;
     rmsnorm_backward_fn *rmsnorm_backward;
+    normalize_forward_fn *normalize_forward, *normalize_forward_bf16;
+    normalize_backward_fn *normalize_backward, *normalize_backward_bf16;
 } norm_kernels;
 
 #endif

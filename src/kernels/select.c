@@ -90,6 +90,7 @@ void kernels_inherit(kernels *out, const kernels *table) {
     INHERIT(attention);
     INHERIT(norm);
     INHERIT(rope);
+    INHERIT(fold);
     INHERIT(elementwise);
     INHERIT(loss);
     INHERIT(update);

@@ -64,7 +64,8 @@ size_t linear_panels_bytes(const exec *ex, dtype type, linear_form form, size_t 
 
 typedef struct pack_job {
     const gemm_kernels *g;
-    gemm_pack_args args;
+    gemm_pack_args args; // b: the whole B
+    dtype type;
     bool cols;
 } pack_job;
 
@@ -74,6 +75,8 @@ static void pack_some(void *ctx, size_t task, size_t worker) {
     gemm_pack_args args = job->args;
     args.n0 = task * PACK_PANELS * job->g->tile_n;
     args.n1 = size_min(args.n, args.n0 + PACK_PANELS * job->g->tile_n);
+    args.k1 = args.k;
+    args.b = element(args.b, job->type, args.n0 * (job->cols ? args.ldb : 1));
     (job->cols ? job->g->pack_cols : job->g->pack_rows)(&args);
 }
 
@@ -90,7 +93,7 @@ axl_status op_linear_pack(const exec *ex, const view *w, linear_panels *out, axl
     out->n = s.rows;
     out->k = s.cols;
     bool forward = out->form == LINEAR_FORWARD;
-    pack_job job = {.g = family(ex, s.type), .cols = forward};
+    pack_job job = {.g = family(ex, s.type), .type = s.type, .cols = forward};
     job.args = (gemm_pack_args){.k = forward ? s.cols : s.rows,
                                 .n = forward ? s.rows : s.cols,
                                 .b = s.data,
@@ -220,6 +223,7 @@ static void dw_pack(void *ctx, size_t task, size_t worker) {
         return;
     }
     pack_job pack = {.g = job->g,
+                     .type = job->x.type,
                      .args = {.k = job->x.rows,
                               .n = job->x.cols,
                               .b = job->x.data,

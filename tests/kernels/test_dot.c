@@ -35,11 +35,13 @@ static void compare(const dot_args *a, enum format format, const float *old) {
     for (size_t m = 0; m < a->rows; m++)
         for (size_t n = 0; n < a->n; n++) {
             double want = a->add ? (double)old[m * a->ldy + n] : 0, scale = fabs(want);
+            double factor = a->scale ? (double)a->scale[n] : 1, sum = 0;
             for (size_t k = 0; k < a->k; k++) {
                 double term = (double)a->x[m * a->ldx + k] * w[n * a->ldw + k];
-                want += term;
-                scale += fabs(term);
+                sum += term;
+                scale += fabs(factor * term);
             }
+            want += factor * sum;
             check_close(want, a->y[m * a->ldy + n], scale, 12);
         }
 }
@@ -53,6 +55,8 @@ static void run_shape(const kernels *k, room *r, dot_args *a, enum format format
     a->w = make_weights(r, format, extent(a->n, a->ldw, a->k));
     a->y = room_out_f32(r, used);
     const float *old = room_f32(r, used, 3);
+    const float *scale = room_f32(r, a->n, 4);
+    if (a->n % 2) a->scale = scale;
     for (size_t m = 0; m < a->rows && a->add; m++)
         memcpy(a->y + m * a->ldy, old + m * a->ldy, a->n * sizeof *old);
     room_seal(r);
@@ -73,7 +77,7 @@ static void shapes(const kernels *k, room *like, size_t rows, size_t depth) {
             run_shape(k, &r, &a, (enum format)format);
             room_close(&r);
         }
-    like->random = 3; // x, w and what y starts from
+    like->random = 4; // x, w, what y starts from, and the scale
 }
 
 static void test_shapes(void **state) {
@@ -93,15 +97,16 @@ static void alone_case(const kernels *k, room *r, size_t rows, size_t depth) {
         const size_t stride = depth * (format == F32 ? sizeof(float) : sizeof(bf16));
         float *y = room_out_f32(r, DOT_MAX_ROWS * N), one;
         dot_fn *dot = kernel_of(k, (enum format)format);
-        dot(&(dot_args){DOT_MAX_ROWS, N, depth, x, depth, w, depth, y, N, false});
+        dot(&(dot_args){DOT_MAX_ROWS, N, depth, x, depth, w, depth, y, N, false, NULL});
         for (size_t m = 0; m < DOT_MAX_ROWS; m++)
             for (size_t n = 0; n < N; n++) {
                 const void *wn = w + n * stride;
-                dot(&(dot_args){1, 1, depth, x + m * depth, depth, wn, depth, &one, 1, false});
+                dot(&(dot_args){1, 1, depth, x + m * depth, depth, wn, depth, &one, 1, false,
+                                NULL});
                 check_equal(&y[m * N + n], &one, sizeof one);
             }
         float lone[N];
-        dot(&(dot_args){1, N, depth, x, depth, w, depth, lone, N, false});
+        dot(&(dot_args){1, N, depth, x, depth, w, depth, lone, N, false, NULL});
         check_equal(y, lone, sizeof lone);
     }
 }
@@ -119,10 +124,10 @@ static void test_nothing(void **state) {
             float x[1] = {1}, y[2] = {5, 6};
             case_begin("dot of nothing %s %s", level_name(l), format_names[format]);
             dot_fn *dot = kernel_of(level_at(l), (enum format)format);
-            dot(&(dot_args){1, 0, 1, x, 1, x, 1, y, 2, false});
-            dot(&(dot_args){1, 2, 0, x, 0, x, 0, y, 2, true});
+            dot(&(dot_args){1, 0, 1, x, 1, x, 1, y, 2, false, NULL});
+            dot(&(dot_args){1, 2, 0, x, 0, x, 0, y, 2, true, NULL});
             assert_true(y[0] == 5.0f && y[1] == 6.0f);
-            dot(&(dot_args){1, 2, 0, x, 0, x, 0, y, 2, false});
+            dot(&(dot_args){1, 2, 0, x, 0, x, 0, y, 2, false, NULL});
             assert_true(y[0] == 0.0f && y[1] == 0.0f);
             case_end();
         }

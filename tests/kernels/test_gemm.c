@@ -61,6 +61,19 @@ static void compare(const problem *p, const float *old, const float *c) {
     }
 }
 
+// Packs columns n0 .. n1 - 1 of B, in two blocks of rows when split: the second alone in memory.
+static void pack(const gemm_kernels *g, const problem *p, gemm_pack_args args) {
+    const size_t middle = p->split && p->k > 2 ? p->k / 2 & ~(size_t)1 : p->k;
+    const size_t size = p->half ? sizeof(bf16) : sizeof(float);
+    for (args.k0 = 0; args.k0 < p->k; args.k0 = args.k1) {
+        args.k1 = args.k0 < middle ? middle : p->k;
+        const size_t first =
+            p->in.b_columns ? args.n0 * p->ldb + args.k0 : args.k0 * p->ldb + args.n0;
+        args.b = (const char *)p->b + first * size;
+        (p->in.b_columns ? g->pack_cols : g->pack_rows)(&args);
+    }
+}
+
 // Packs and multiplies, in two halves of columns when split: tasks of a pool do that.
 static void multiply(const kernels *k, room *r, const problem *p, float *c) {
     const gemm_kernels *g = p->half ? k->gemm_bf16 : k->gemm_f32;
@@ -68,7 +81,7 @@ static void multiply(const kernels *k, room *r, const problem *p, float *c) {
     void *scratch = room_scratch(r, g->scratch_bytes(p->m, p->n, p->k));
     const size_t tiles = (p->n + g->tile_n - 1) / g->tile_n;
     const size_t middle = p->split && tiles > 1 ? tiles / 2 * g->tile_n : p->n;
-    gemm_pack_args pack = {.k = p->k, .n = p->n, .b = p->b, .ldb = p->ldb, .panels = panels};
+    gemm_pack_args args = {.k = p->k, .n = p->n, .ldb = p->ldb, .panels = panels};
     gemm_args run = {.m = p->m,
                      .n = p->n,
                      .k = p->k,
@@ -86,9 +99,9 @@ static void multiply(const kernels *k, room *r, const problem *p, float *c) {
         run.a_packed = true;
     }
     for (size_t n0 = 0; n0 < p->n; n0 = n0 < middle ? middle : p->n) {
-        pack.n0 = run.n0 = n0;
-        pack.n1 = run.n1 = n0 < middle ? middle : p->n;
-        (p->in.b_columns ? g->pack_cols : g->pack_rows)(&pack);
+        args.n0 = run.n0 = n0;
+        args.n1 = run.n1 = n0 < middle ? middle : p->n;
+        pack(g, p, args);
         g->run(&run);
     }
 }

@@ -21,7 +21,7 @@ _Static_assert(LONE_COLUMNS <= ROWS * COLUMNS, "the sums of a block have room fo
 LANES_INLINE vf get_w(const void *w, size_t i, size_t n, format how) {
     if (how == F32) return v_get((const float *)w + i, n);
     const uint16_t *p = (const uint16_t *)w + i;
-    if (how == BF16) return n == V_WIDTH ? v_load_bf16(p) : v_load_bf16_n(p, n);
+    if (how == BF16) return v_get_bf16(p, n);
     return n == V_WIDTH ? v_load_f16(p) : v_load_f16_n(p, n);
 }
 
@@ -34,6 +34,7 @@ typedef struct block {
     size_t ldx;
     const char *w; // [columns], stride bytes apart
     size_t stride;
+    const float *scale; // [columns], or NULL: 1
 } block;
 
 // sum += the n products from k on
@@ -72,6 +73,7 @@ LANES_INLINE void block_run(const dot_args *a, const block *b, float *y) {
         LANES_UNROLL for (size_t c = 0; c < b->columns; c++) {
         float *to = y + r * a->ldy + c;
         float result = v_sum(sum[r * b->columns + c]);
+        if (b->scale) result *= b->scale[c];
         *to = a->add ? *to + result : result;
     }
 }
@@ -83,6 +85,7 @@ LANES_INLINE void block_at(const dot_args *a, size_t row, size_t column, const b
     b.x = a->x + row * a->ldx;
     b.ldx = a->ldx;
     b.w = (const char *)a->w + column * b.stride;
+    b.scale = a->scale ? a->scale + column : NULL;
     block_run(a, &b, a->y + row * a->ldy + column);
 }
 

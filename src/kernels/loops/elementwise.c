@@ -148,6 +148,17 @@ static void add(float *y, const float *x, size_t n) {
     if (i < n) add_lanes(y + i, x + i, n - i);
 }
 
+// b + (a - y): where a is y and a little more, the difference is exact.
+LANES_INLINE void join_lanes(float *y, const float *a, const float *b, size_t n) {
+    v_put(y, v_add(v_get(b, n), v_sub(v_get(a, n), v_get(y, n))), n);
+}
+
+static void join(float *y, const float *a, const float *b, size_t n) {
+    size_t i = 0;
+    for (; i + V_WIDTH <= n; i += V_WIDTH) join_lanes(y + i, a + i, b + i, V_WIDTH);
+    if (i < n) join_lanes(y + i, a + i, b + i, n - i);
+}
+
 static void embed_scatter(const embed_args *args) {
     for (size_t row = 0; row < args->rows; row++)
         add(args->de + args->id[row] * args->d + args->column0,
@@ -207,6 +218,7 @@ const elementwise_kernels LEVEL(kernels_elementwise) = {
     .embed_gather = embed_gather,
     .embed_scatter = embed_scatter,
     .add = add,
+    .join = join,
     .scale = scale,
     .axpy = axpy,
     .sum_squares = sum_squares,

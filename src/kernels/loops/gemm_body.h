@@ -25,39 +25,40 @@ static float *panel_at(void *panels, size_t k, size_t n) {
     return (float *)panels + n * k; // n is a multiple of TILE_N
 }
 
-// B(k, n) = b[k * ldb + n]: rows of TILE_N are copied. A few panels at a time, so that each row is
-// read in long runs and each panel is written in order.
+// Rows of TILE_N are copied. A few panels at a time, so that each row is read in long runs and each
+// panel is written in order.
 static void pack_rows(const gemm_pack_args *args) {
     const size_t group = 128 / TILE_N * TILE_N;
     for (size_t g = args->n0; g < args->n1; g += group) {
         size_t end = g + group < args->n1 ? g + group : args->n1;
-        for (size_t k = 0; k < args->k; k++) {
-            const ELEM *row = (const ELEM *)args->b + k * args->ldb;
+        for (size_t k = args->k0; k < args->k1; k++) {
+            const ELEM *row = (const ELEM *)args->b + (k - args->k0) * args->ldb;
             for (size_t n = g; n < end; n += TILE_N) {
                 float *out = panel_at(args->panels, args->k, n) + k * TILE_N;
-                __builtin_prefetch(row + AHEAD * args->ldb + n);
+                const ELEM *from = row + (n - args->n0);
+                __builtin_prefetch(from + AHEAD * args->ldb);
                 for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
                     size_t left = n + j < args->n ? args->n - n - j : 0;
-                    v_store(out + j, left >= V_WIDTH ? ELEM_LOAD(row + n + j)
-                                                     : ELEM_LOAD_N(row + n + j, left));
+                    v_store(out + j,
+                            left >= V_WIDTH ? ELEM_LOAD(from + j) : ELEM_LOAD_N(from + j, left));
                 }
             }
         }
     }
 }
 
-// One column of B, from k0 on, into column j of a panel: the edges that blocks do not cover.
-static void pack_column_tail(float *panel, const ELEM *column, size_t k0, size_t k) {
-    for (size_t i = k0; i < k; i++) panel[i * TILE_N] = ELEM_ONE(column + i);
+// One column of a block, from row `first` on: the edges that the transposition does not cover.
+static void pack_column_tail(float *panel, const ELEM *column, size_t first, size_t k) {
+    for (size_t i = first; i < k; i++) panel[i * TILE_N] = ELEM_ONE(column + i);
 }
 
-// B(k, n) = b[n * ldb + k]: a panel is the transpose of TILE_N rows of b.
+// A panel is the transpose of TILE_N rows of b.
 static void pack_cols(const gemm_pack_args *args) {
-    const size_t k = args->k, whole = k - k % V_BLOCK;
+    const size_t k = args->k1 - args->k0, whole = k - k % V_BLOCK;
     for (size_t n = args->n0; n < args->n1; n += TILE_N) {
-        float *panel = panel_at(args->panels, k, n);
+        float *panel = panel_at(args->panels, args->k, n) + args->k0 * TILE_N;
         for (size_t j = 0; j < TILE_N; j += V_BLOCK) {
-            const ELEM *rows = (const ELEM *)args->b + (n + j) * args->ldb;
+            const ELEM *rows = (const ELEM *)args->b + (n - args->n0 + j) * args->ldb;
             if (n + j + V_BLOCK <= args->n) {
                 for (size_t i = 0; i < whole; i += V_BLOCK)
                     transpose_block(panel + i * TILE_N + j, TILE_N, rows + i, args->ldb);

@@ -29,6 +29,18 @@ LANES_INLINE void v_put(float *p, vf a, size_t n) {
     }
 }
 
+LANES_INLINE vf v_get_bf16(const uint16_t *p, size_t n) {
+    return n == V_WIDTH ? v_load_bf16(p) : v_load_bf16_n(p, n);
+}
+
+LANES_INLINE void v_put_bf16(uint16_t *p, vf a, size_t n) {
+    if (n == V_WIDTH) {
+        v_store_bf16(p, a);
+    } else {
+        v_store_bf16_n(p, a, n);
+    }
+}
+
 // The first n lanes of a, the others zero.
 LANES_INLINE vf v_first(vf a, size_t n) {
     if (n == V_WIDTH) return a;

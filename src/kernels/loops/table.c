@@ -9,6 +9,7 @@ extern const dot_kernels LEVEL(kernels_dot);
 extern const attention_kernels LEVEL(kernels_attention);
 extern const norm_kernels LEVEL(kernels_norm);
 extern const rope_kernels LEVEL(kernels_rope);
+extern const fold_kernels LEVEL(kernels_fold);
 extern const elementwise_kernels LEVEL(kernels_elementwise);
 extern const loss_kernels LEVEL(kernels_loss);
 extern const update_kernels LEVEL(kernels_update);
@@ -23,6 +24,7 @@ const kernels LEVEL(kernels_table) = {
     .attention = &LEVEL(kernels_attention),
     .norm = &LEVEL(kernels_norm),
     .rope = &LEVEL(kernels_rope),
+    .fold = &LEVEL(kernels_fold),
     .elementwise = &LEVEL(kernels_elementwise),
     .loss = &LEVEL(kernels_loss),
     .update = &LEVEL(kernels_update),

@@ -10,21 +10,12 @@ extern const update_kernels LEVEL(kernels_update);
 // What all updates share. half (m is bf16) and every flag below are constants at each call.
 LANES_INLINE vf get_m(const void *m, size_t i, size_t n, bool half) {
     if (!half) return v_get((const float *)m + i, n);
-    const bf16 *p = (const bf16 *)m + i;
-    return n == V_WIDTH ? v_load_bf16(p) : v_load_bf16_n(p, n);
-}
-
-LANES_INLINE void put_bf16(bf16 *p, vf a, size_t n) {
-    if (n == V_WIDTH) {
-        v_store_bf16(p, a);
-    } else {
-        v_store_bf16_n(p, a, n);
-    }
+    return v_get_bf16((const bf16 *)m + i, n);
 }
 
 LANES_INLINE void put_m(void *m, size_t i, vf a, size_t n, bool half) {
     if (half) {
-        put_bf16((bf16 *)m + i, a, n);
+        v_put_bf16((bf16 *)m + i, a, n);
     } else {
         v_put((float *)m + i, a, n);
     }
@@ -44,7 +35,7 @@ LANES_INLINE void put_w(const update_args *a, size_t i, vf step, size_t n) {
     vf w = v_get(a->w + i, n);
     w = v_fnma(v_set1(a->rate), v_fma(v_set1(a->decay), w, step), w);
     v_put(a->w + i, w, n);
-    if (a->copy) put_bf16(a->copy + i, w, n);
+    if (a->copy) v_put_bf16(a->copy + i, w, n);
 }
 
 LANES_INLINE void lion_lanes(const update_args *a, size_t i, size_t n, bool half) {

@@ -30,50 +30,50 @@ static m512i pair_rows(const bf16 *low, const bf16 *high, size_t n) {
     return M512(or_si512)(a, M512(slli_epi32)(b, 16));
 }
 
-// B(k, n) = b[k * ldb + n]: two rows at a time, a few panels at a time (loops/gemm_body.h).
+// Two rows at a time, a few panels at a time (loops/gemm_body.h).
 static void pack_rows(const gemm_pack_args *args) {
     const size_t group = 4 * TILE_N;
     for (size_t g = args->n0; g < args->n1; g += group) {
         size_t end = g + group < args->n1 ? g + group : args->n1;
-        for (size_t p = 0; p < pairs_of(args->k); p++) {
-            const bf16 *low = (const bf16 *)args->b + 2 * p * args->ldb;
-            const bf16 *high = 2 * p + 1 < args->k ? low + args->ldb : NULL;
+        for (size_t p = args->k0 / 2; p < pairs_of(args->k1); p++) {
+            const bf16 *row = (const bf16 *)args->b + (2 * p - args->k0) * args->ldb;
+            const bool whole = 2 * p + 1 < args->k1;
             for (size_t n = g; n < end; n += TILE_N) {
+                const bf16 *low = row + (n - args->n0);
                 uint32_t *out = panel_at(args->panels, args->k, n) + p * TILE_N;
                 for (size_t j = 0; j < TILE_N; j += V_WIDTH) {
                     size_t left = n + j < args->n ? args->n - n - j : 0;
-                    const bf16 *next = high ? high + n + j : NULL;
-                    M512(storeu_si512)(out + j, pair_rows(low + n + j, next, left));
+                    const bf16 *high = whole ? low + args->ldb + j : NULL;
+                    M512(storeu_si512)(out + j, pair_rows(low + j, high, left));
                 }
             }
         }
     }
 }
 
-// One column of B, pairs p0 and after: the edges that blocks do not cover.
-static void pack_column_tail(uint32_t *panel, const bf16 *column, size_t p0, size_t k) {
-    for (size_t p = p0; p < pairs_of(k); p++) {
+// One column of a block, from pair `first` on: the edges that the transposition does not cover.
+static void pack_column_tail(uint32_t *panel, const bf16 *column, size_t first, size_t k) {
+    for (size_t p = first; p < pairs_of(k); p++) {
         uint32_t high = 2 * p + 1 < k ? column[2 * p + 1] : 0;
         panel[p * TILE_N] = high << 16 | column[2 * p];
     }
 }
 
-// B(k, n) = b[n * ldb + k]: pairs are neighbours in memory, so a panel is a transpose of pairs,
-// which moves as the transpose of floats does. Rows an odd number of elements apart go one by one.
+// Pairs are neighbours in memory, so a panel is a transpose of pairs, which moves as the transpose
+// of floats does. Rows an odd number of elements apart go one by one.
 static void pack_cols(const gemm_pack_args *args) {
-    const size_t pairs = pairs_of(args->k), whole = args->k / 2 / V_BLOCK * V_BLOCK;
+    const size_t k = args->k1 - args->k0, pairs = pairs_of(k), whole = k / 2 / V_BLOCK * V_BLOCK;
     for (size_t n = args->n0; n < args->n1; n += TILE_N) {
-        uint32_t *panel = panel_at(args->panels, args->k, n);
+        uint32_t *panel = panel_at(args->panels, args->k, n) + args->k0 / 2 * TILE_N;
         for (size_t j = 0; j < TILE_N; j += V_BLOCK) {
-            const bf16 *rows = (const bf16 *)args->b + (n + j) * args->ldb;
+            const bf16 *rows = (const bf16 *)args->b + (n - args->n0 + j) * args->ldb;
             bool blocks = n + j + V_BLOCK <= args->n && args->ldb % 2 == 0;
             for (size_t p = 0; blocks && p < whole; p += V_BLOCK)
                 v_transpose((float *)(void *)(panel + p * TILE_N + j), TILE_N,
                             (const float *)(const void *)(rows + 2 * p), args->ldb / 2);
             for (size_t c = 0; c < V_BLOCK; c++) {
                 if (n + j + c < args->n) {
-                    pack_column_tail(panel + j + c, rows + c * args->ldb, blocks ? whole : 0,
-                                     args->k);
+                    pack_column_tail(panel + j + c, rows + c * args->ldb, blocks ? whole : 0, k);
                 } else {
                     for (size_t p = 0; p < pairs; p++) panel[p * TILE_N + j + c] = 0;
                 }
