@@ -9,9 +9,9 @@
 #include "tensor/view.h"
 
 typedef struct op_dropout {
-    view y;     // contiguous f32
-    double p;   // 0 <= p < 1
-    rng key;    // of this place in the model and this step
+    view y;   // contiguous f32
+    double p; // 0 <= p < 1
+    rng key;  // of this place in the model and this step
 } op_dropout;
 
 axl_status op_dropout_apply(const exec *ex, const op_dropout *a, axl_error *err);

@@ -1,5 +1,5 @@
-// RMSNorm without a gain (the gain belongs to the weight that multiplies next, op_linear.h), kept by
-// its result: the input is not needed any more, so a residual stream can go on in place.
+// RMSNorm without a gain (the gain belongs to the weight that multiplies next, op_linear.h), kept
+// by its result: the input is not needed any more, so a residual stream can go on in place.
 //
 //   forward    y = x r,  r = 1 / sqrt(mean(x^2) + eps)                  overwrites y and r
 //   backward   dx += r (dy - y mean(dy y))                              (exact: y, not x)

@@ -25,10 +25,10 @@ typedef struct weight_part {
 } weight_part;
 
 typedef struct op_weight {
-    view w;             // [n, k] f32; rows may be strided
-    const float *scale; // [n], or NULL: 1
-    float *dscale;      // [n] (unfold)
-    size_t part_count;  // 0: no gains
+    view w;                         // [n, k] f32; rows may be strided
+    const float *scale;             // [n], or NULL: 1
+    float *dscale;                  // [n] (unfold)
+    size_t part_count;              // 0: no gains
     weight_part part[WEIGHT_PARTS]; // their rows add up to n
 } op_weight;
 
