@@ -64,6 +64,17 @@ typedef struct axl_bench_peak_result {
 AXL_API axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_result *out,
                                   axl_error *err);
 
+// The f32 rate of all threads alone, in about a second: what an estimate of other speeds needs.
+typedef struct axl_bench_f32_result {
+    const char *level; // a constant
+    size_t threads;
+    axl_bench_rate all; // GFLOP/s
+} axl_bench_f32_result;
+
+// Fills *out, which the caller owns. options and err may be NULL.
+AXL_API axl_status axl_bench_peak_f32(const axl_bench_options *options, axl_bench_f32_result *out,
+                                      axl_error *err);
+
 // ---- gemm -------------------------------------------------------------------------------------
 
 typedef struct axl_bench_gemm_options {

@@ -45,6 +45,15 @@ axl_status axl_bench_peak(const axl_bench_options *options, axl_bench_peak_resul
     return end_run(&run, bench_peak(&run, out, err));
 }
 
+axl_status axl_bench_peak_f32(const axl_bench_options *options, axl_bench_f32_result *out,
+                              axl_error *err) {
+    RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_peak_f32: out is NULL");
+    bench_run run;
+    FORWARD(begin_run(&run, options, err));
+    *out = (axl_bench_f32_result){.level = level_of(&run), .threads = run.threads};
+    return end_run(&run, bench_peak_f32(&run, &out->all, err));
+}
+
 axl_status axl_bench_kernels(const axl_bench_options *options, axl_bench_kernels_result *out,
                              axl_error *err) {
     RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "axl_bench_kernels: out is NULL");

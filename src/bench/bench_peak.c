@@ -187,3 +187,16 @@ axl_status bench_peak(bench_run *run, axl_bench_peak_result *out, axl_error *err
     os_block_free(b.block);
     return status;
 }
+
+axl_status bench_peak_f32(bench_run *run, axl_bench_rate *out, axl_error *err) {
+    double rates[REPEATS];
+    const size_t repeats = run->quick ? 3 : REPEATS;
+    bench_probe probe;
+    run->total = 1;
+    FORWARD(bench_step(run, "f32", err));
+    bench_probe_init(&probe, run->k.peak->f32, run->quick ? 0.001 : 0.02);
+    bench_probe_rate(&probe, run->pool); // warms up
+    for (size_t i = 0; i < repeats; i++) rates[i] = bench_probe_rate(&probe, run->pool);
+    *out = bench_rate_of(rates, repeats);
+    return AXL_OK;
+}

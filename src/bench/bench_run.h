@@ -26,6 +26,7 @@ axl_status bench_step(bench_run *run, const char *what, axl_error *err);
 axl_status bench_check_memory(size_t bytes, axl_error *err);
 
 axl_status bench_peak(bench_run *run, axl_bench_peak_result *out, axl_error *err);
+axl_status bench_peak_f32(bench_run *run, axl_bench_rate *out, axl_error *err); // of all threads
 axl_status bench_kernels(bench_run *run, axl_bench_kernels_result *out, axl_error *err);
 
 // *out is zeroed but for level and threads. The caller frees out->rows with mem_free, whatever the

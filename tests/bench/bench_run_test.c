@@ -30,6 +30,16 @@ static void peak_fills_every_row(void **state) {
     }
 }
 
+static void the_f32_peak_alone_is_a_rate(void **state) {
+    (void)state;
+    axl_bench_f32_result r;
+    assert_int_equal(axl_bench_peak_f32(&quick, &r, NULL), AXL_OK);
+    assert_int_equal(r.threads, 2);
+    assert_non_null(r.level);
+    check_rate(&r.all);
+    assert_int_equal(axl_bench_peak_f32(&quick, NULL, NULL), AXL_BAD_ARGUMENT);
+}
+
 static void gemm_fills_every_row(void **state) {
     (void)state;
     const axl_bench_gemm_options options = {.common = quick, .no_peers = true};
@@ -89,6 +99,9 @@ static void a_caller_can_stop(void **state) {
     axl_bench_peak_result peak;
     assert_int_equal(axl_bench_peak(&options.common, &peak, &err), AXL_INTERRUPTED);
     assert_int_equal(s.steps, 2);
+    s = (stopper){.stop_at = 0};
+    axl_bench_f32_result f32;
+    assert_int_equal(axl_bench_peak_f32(&options.common, &f32, &err), AXL_INTERRUPTED);
     s = (stopper){.stop_at = 3};
     axl_bench_gemm_result *gemm = (axl_bench_gemm_result *)&s; // must be cleared
     assert_int_equal(axl_bench_gemm(&options, &gemm, &err), AXL_INTERRUPTED);
@@ -148,9 +161,10 @@ static void each_allocation_may_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(peak_fills_every_row),      cmocka_unit_test(gemm_fills_every_row),
-        cmocka_unit_test(kernels_fill_every_row),    cmocka_unit_test(a_caller_can_stop),
-        cmocka_unit_test(wrong_options_are_refused), cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(peak_fills_every_row),     cmocka_unit_test(the_f32_peak_alone_is_a_rate),
+        cmocka_unit_test(gemm_fills_every_row),     cmocka_unit_test(kernels_fill_every_row),
+        cmocka_unit_test(a_caller_can_stop),        cmocka_unit_test(wrong_options_are_refused),
+        cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
