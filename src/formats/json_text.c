@@ -8,6 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Bytes of a path that messages show.
+#define NAME_MAX_SHOWN ((size_t)100)
+
+const char *json_text_name(const char *path) {
+    const size_t length = strlen(path);
+    if (length <= NAME_MAX_SHOWN) return path;
+    const char *end = path + length - NAME_MAX_SHOWN;
+    while (((unsigned char)*end & 0xC0) == 0x80) end++; // not inside of a character
+    return end;
+}
+
 axl_status json_text_error(const json_text *j, size_t at, axl_error *err, const char *fmt, ...) {
     char reason[sizeof err->text];
     va_list args;
@@ -17,8 +28,12 @@ axl_status json_text_error(const json_text *j, size_t at, axl_error *err, const 
     return error_set(err, AXL_BAD_FILE, "%s:%zu: %s", j->what, j->origin + at, reason);
 }
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_blanks(json_text *j) {
-    while (j->at < j->size && strchr(" \t\n\r", j->text[j->at]) && j->text[j->at]) j->at++;
+    while (j->at < j->size && is_blank(j->text[j->at])) j->at++;
 }
 
 // Skips blanks and takes the byte if it comes next.
@@ -47,14 +62,34 @@ axl_status json_text_value(json_text *j, size_t limit, json_t **out, axl_error *
     return json_text_error(j, where, err, "%s", why.text);
 }
 
+// Takes a string of plain ASCII without escapes, as nearly all names are, at the place behind its
+// first quote: nothing to decode. False, with nothing taken, for all others.
+static bool take_plain(json_text *j, size_t start, size_t limit) {
+    const size_t most = size_min(j->size - start, limit + 1);
+    for (size_t i = 0; i < most; i++) {
+        const unsigned char c = (unsigned char)j->text[start + i];
+        if (c == '"') {
+            j->text[start + i] = '\0';
+            j->at = start + i + 1;
+            return true;
+        }
+        if (c < 0x20 || c >= 0x80 || c == '\\') return false;
+    }
+    return false;
+}
+
 axl_status json_text_string(json_text *j, size_t limit, char **out, axl_error *err) {
     *out = NULL;
     skip_blanks(j);
     const size_t start = j->at;
     if (start == j->size || j->text[start] != '"')
         return json_text_error(j, start, err, "a string must stand here");
+    if (take_plain(j, start + 1, limit)) {
+        *out = j->text + start + 1;
+        return AXL_OK;
+    }
     json_t *value = NULL;
-    FORWARD(json_text_value(j, size_min(limit, SIZE_MAX - 2) + 2, &value, err));
+    FORWARD(json_text_value(j, limit + 2, &value, err));
     // What was decoded is never longer than its source, whose closing quote gives way to the
     // terminator.
     memcpy(j->text + start, json_string_value(value), json_string_length(value) + 1);

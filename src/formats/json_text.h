@@ -24,6 +24,10 @@ typedef struct json_text {
     size_t origin; // offset of text[0] in the file, so that messages name the right place
 } json_text;
 
+// A path for messages: its end, where all of it would leave no room for the reason. Points into
+// path.
+const char *json_text_name(const char *path);
+
 // AXL_BAD_FILE with "WHAT:OFFSET: reason"; at is a place in the text.
 axl_status json_text_error(const json_text *j, size_t at, axl_error *err, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -32,8 +36,8 @@ axl_status json_text_error(const json_text *j, size_t at, axl_error *err, const 
 // with json_decref.
 axl_status json_text_value(json_text *j, size_t limit, json_t **out, axl_error *err);
 
-// Reads one string of at most limit bytes. It is decoded in place: *out lies in the text, is
-// terminated and has no zero byte inside.
+// Reads one string of at most limit bytes between its quotes. It is decoded in place: *out lies in
+// the text, is terminated and has no zero byte inside.
 axl_status json_text_string(json_text *j, size_t limit, char **out, axl_error *err);
 
 // Called with j behind the colon; must read the value.

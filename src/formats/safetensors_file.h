@@ -11,7 +11,7 @@
 typedef struct safetensors_file {
     safetensors table;
     os_map *map;      // owned
-    const char *path; // borrowed
+    const char *what; // borrowed: the path, for messages
 } safetensors_file;
 
 // Opens the file and reads its table. path must live as long as the file is open. Nothing to close
