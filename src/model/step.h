@@ -1,0 +1,54 @@
+// Incremental decoding: new bytes of several sequences through the model at once. Every scale
+// computes the groups that are born by these bytes and nothing else; their keys and values go into
+// the caches first, then queries read whole caches. Feeding bytes together or one by one gives the
+// same states.
+//
+// A step has working memory for so many rows and sequences; it allocates nothing while it runs and
+// may serve any caches of its model, one call at a time.
+#ifndef MODEL_STEP_H
+#define MODEL_STEP_H
+
+#include "model/cache.h"
+#include "model/frozen.h"
+
+typedef struct stepper stepper;
+
+typedef struct step_spec {
+    size_t sequences; // most of one call
+    size_t bytes;     // most new bytes of one call, over all sequences
+} step_spec;
+
+typedef struct step_machine {
+    const kernels *k;
+    pool *p; // may be NULL
+    const plan_memory *memory;
+    size_t limit; // of memory, or PLAN_NO_LIMIT
+} step_machine;
+
+// m and what the machine names must outlive the step. On failure *out is NULL.
+axl_status step_create(stepper **out, const frozen *m, const step_spec *spec,
+                       const step_machine *machine, axl_error *err);
+void step_free(stepper *s); // NULL is fine
+
+// The rotations of every position in the window, for cache_slide; and the machine.
+const rope_table *step_rope(const stepper *s);
+const exec *step_exec(const stepper *s);
+
+// One sequence of a call.
+typedef struct step_item {
+    cache *cache;
+    const uint16_t *ids; // [count] new symbols, count >= 1 and at most cache_room
+    size_t count;
+    size_t wanted; // logits of the last so many of them
+    float *logits; // [wanted, V]; may be NULL when wanted is 0
+} step_item;
+
+// Advances every cache by its new symbols. No cache may appear twice. On failure no cache has
+// changed its length.
+axl_status step_run(stepper *s, const step_item *items, size_t count, axl_error *err);
+
+// Feeds any number of symbols to one cache, in parts that the step has room for, sliding the window
+// where it is full. logits [wanted, V] of the last `wanted` of them.
+axl_status step_feed(stepper *s, cache *c, const step_item *item, axl_error *err);
+
+#endif

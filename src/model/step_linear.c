@@ -1,0 +1,76 @@
+// Products of a step: few rows read the weight as it lies, many rows pack it first.
+#include "base/error.h"
+#include "model/step_parts.h"
+#include "tensor/op_rmsnorm.h"
+#include "tensor/op_rows.h"
+#include "tensor/op_scale.h"
+
+// Rows from which on packing pays: the weight is then read once instead of once for every 8 rows.
+#define MANY_ROWS ((size_t)17)
+
+static view vector(const float *data, size_t n) {
+    return view_f32((float *)(uintptr_t)data, 1, n);
+}
+
+static view strided(float *data, size_t rows, size_t cols, size_t ld) {
+    view v = view_f32(data, rows, cols);
+    v.stride[0] = ld;
+    return v;
+}
+
+static axl_status few(stepper *s, const step_linear *a, axl_error *err) {
+    const size_t n = a->w->shape.dim[0], k = a->w->shape.dim[1];
+    op_rows rows = {.x = view_f32((float *)(uintptr_t)a->x, a->rows, k),
+                    .w = *a->w,
+                    .y = strided(a->y, a->rows, n, a->ldy),
+                    .add = a->add};
+    if (a->scale) rows.scale = vector(a->scale, n);
+    return op_rows_apply(&s->ex, &rows, err);
+}
+
+static axl_status many_f32(stepper *s, const step_linear *a, axl_error *err) {
+    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, a->w->shape.dim[1]);
+    const view y = strided(a->y, a->rows, a->w->shape.dim[0], a->ldy);
+    const op_weight w = {.w = *a->w, .scale = a->scale};
+    products p = s->product;
+    p.type = DTYPE_F32;
+    return product_forward(&p, &w, &x, &y, a->add, err);
+}
+
+// In bf16 the weight is packed as it is. A scale needs the product by itself first: it belongs to
+// the way back into a residual stream, d wide.
+static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
+    const size_t n = a->w->shape.dim[0], k = a->w->shape.dim[1];
+    products p = s->product;
+    p.type = DTYPE_BF16;
+    linear_panels panels = {.data = p.panels, .form = LINEAR_FORWARD};
+    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, k);
+    op_linear apply = {.panels = &panels, .out = strided(a->y, a->rows, n, a->ldy), .add = a->add};
+    FORWARD(product_operand(&p, &x, p.x16, &apply.in, err));
+    FORWARD(op_linear_pack(&s->ex, a->w, &panels, err));
+    if (!a->scale) return op_linear_apply(&s->ex, &apply, err);
+    RETURN_IF(!a->add || a->ldy != n, err, AXL_INTERNAL, "a scale without a residual stream");
+    const view y = apply.out;
+    apply.out = view_f32(s->norm, a->rows, n);
+    apply.add = false;
+    FORWARD(op_linear_apply(&s->ex, &apply, err));
+    const op_scale scale = {.x = apply.out, .s = vector(a->scale, n), .h = y};
+    return op_scale_forward(&s->ex, &scale, err);
+}
+
+axl_status step_linear_run(stepper *s, const step_linear *a, axl_error *err) {
+    if (a->rows == 0) return AXL_OK;
+    if (a->rows < MANY_ROWS) return few(s, a, err);
+    return a->w->type == DTYPE_F32 ? many_f32(s, a, err) : many_bf16(s, a, err);
+}
+
+axl_status step_norm(stepper *s, const float *gain, const float *x, float *y, size_t rows,
+                     axl_error *err) {
+    if (rows == 0) return AXL_OK;
+    const size_t d = s->m->table->config.d_model;
+    const op_rmsnorm a = {.eps = (float)s->m->table->config.norm_eps,
+                          .x = view_f32((float *)(uintptr_t)x, rows, d),
+                          .gain = vector(gain, d),
+                          .y = view_f32(y, rows, d)};
+    return op_rmsnorm_forward(&s->ex, &a, err);
+}
