@@ -45,7 +45,15 @@ static const option gemm_options[] = {
     VERBOSE,
     HELP};
 
-enum { BENCH, CPU_COMMAND, HELP_COMMAND, VERSION_COMMAND, PROGRAM_COMMANDS };
+enum {
+    BENCH,
+    CPU_COMMAND,
+    HELP_COMMAND,
+    MODELS_COMMAND,
+    SUGGEST_COMMAND,
+    VERSION_COMMAND,
+    PROGRAM_COMMANDS
+};
 static const command program_commands[PROGRAM_COMMANDS];
 
 static const command bench_commands[] = {
@@ -86,6 +94,19 @@ static const command bench_commands[] = {
 
 static const option help_only[] = {HELP};
 static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
+static const option models_options[] = {JSON, HELP};
+static const option suggest_options[] = {
+    {"ram", 0, OPTION_SIZE, "SIZE",
+     "memory that training may take, as 512M or 16G; default: what is available", FIELD(ram), 0},
+    {"minutes", 0, OPTION_NUMBER, "N", "minutes of training; default: 10", FIELD(minutes),
+     100000000},
+    {"data", 0, OPTION_TEXT, "PATH", "the text to train on, a file or a folder", FIELD(data), 0},
+    JSON,
+    THREADS,
+    CPU,
+    QUICK,
+    VERBOSE,
+    HELP};
 static const option help_options[] = {
     {"man", 0, OPTION_FLAG, NULL, "print the manual page (troff)", FIELD(man), 0},
     {"completion", 0, OPTION_TEXT, "SHELL", "print the completion script of a shell: bash",
@@ -120,6 +141,32 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                       .option_count = COUNT(help_options),
                       .parent = &cli_program,
                       .run = cmd_help},
+    [MODELS_COMMAND] =
+        {.name = "models",
+         .summary = "the models of the family, their shapes and costs",
+         .text =
+             "Lists the presets, the smallest first, or shows the one called NAME; capitals and a "
+             "leading 'axl-' do not matter. Memory is for training in f32 with the preset's "
+             "optimizer, and for generating. Operations count what the mathematics needs: 2 for a "
+             "multiply-add, and of attention the visible pairs only.",
+         .words = "[NAME]",
+         .options = models_options,
+         .option_count = COUNT(models_options),
+         .parent = &cli_program,
+         .run = cmd_models},
+    [SUGGEST_COMMAND] =
+        {.name = "suggest",
+         .summary = "which model suits this machine and the time",
+         .text =
+             "Measures the f32 peak of this machine for about a second and estimates, from the "
+             "operations a byte, how much text each preset would see in the time, and which fit "
+             "the memory. Then proposes the size whose text is in balance: about 20 bytes for "
+             "each parameter that a byte goes through. A larger one sees too little text, a "
+             "smaller one learns too little from it.",
+         .options = suggest_options,
+         .option_count = COUNT(suggest_options),
+         .parent = &cli_program,
+         .run = cmd_suggest},
     [VERSION_COMMAND] = {.name = "version",
                          .summary = "print the version",
                          .text = "Prints the version of the program.",

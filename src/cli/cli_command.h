@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct command command;
 
@@ -15,6 +16,9 @@ typedef struct arguments {
     const command *command; // the one to run
     bool help, json, quick, all, no_peers, verbose, version, man;
     size_t threads;         // 0: not said
+    size_t minutes;         // 0: not said
+    uint64_t ram;           // bytes; 0: not said
+    const char *data;       // NULL: not said
     const char *cpu;        // NULL: not said
     const char *completion; // NULL: not said
     size_t word_count;
@@ -24,6 +28,7 @@ typedef struct arguments {
 typedef enum option_kind {
     OPTION_FLAG,   // bool
     OPTION_NUMBER, // size_t, 1 .. most
+    OPTION_SIZE,   // uint64_t, bytes, more than 0
     OPTION_TEXT,   // const char *
     OPTION_LEVEL   // const char *, the name of a level of kernels
 } option_kind;
@@ -63,7 +68,7 @@ const command *cli_command_find(const command *parent, const char *name);
 #define CLI_PATH_MAX 64
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
-command_fn cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_cpu, cmd_help, cmd_program,
-    cmd_version;
+command_fn cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_cpu, cmd_help, cmd_models,
+    cmd_program, cmd_suggest, cmd_version;
 
 #endif

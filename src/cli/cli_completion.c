@@ -2,7 +2,7 @@
 #include "cli/cli_output.h"
 #include "cli/cli_usage.h"
 
-#include <axl/cpu.h>
+#include <axl/axl.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +29,11 @@ static void print_words(const command *c) {
     const command *from = c->words && strcmp(c->name, "help") == 0 ? &cli_program : c;
     for (size_t i = 0; i < from->command_count; i++, gap = " ")
         cli_print("%s%s", gap, from->commands[i].name);
+    if (strcmp(c->name, "models") == 0)
+        for (size_t i = 0; i < axl_model_preset_count(); i++, gap = " ") {
+            axl_model_preset m;
+            if (axl_model_preset_at(i, &m, NULL) == AXL_OK) cli_print("%s%s", gap, m.name);
+        }
     for (size_t i = 0; i < c->option_count; i++, gap = " ")
         cli_print("%s--%s", gap, c->options[i].name);
     cli_print("' ;;\n");
@@ -57,7 +62,8 @@ void cli_completion_print(void) {
         cli_print("%s%s", i ? " " : "", cpu.levels[i].name);
     cli_print(
         "' ;;\n"
-        "    --threads | -t) words= ;;\n"
+        "    --threads | -t | --ram | --minutes) words= ;;\n"
+        "    --data) COMPREPLY=($(compgen -f -- \"$current\")) && return ;;\n"
         "    --completion) words=bash ;;\n"
         "    esac\n"
         "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"

@@ -66,5 +66,6 @@ void cli_man_print(void) {
     cli_print(".SH EXAMPLES\n");
     item("axl bench peak --threads 1", "the limits of one core");
     item("axl bench gemm --json >gemm.json", "all figures for a script");
+    item("axl suggest --ram 16G --minutes 10", "what fits this machine and the time");
     item("AXL_CPU=avx2 axl bench gemm", "as on a processor without AVX-512");
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDTH 80 // columns of wrapped text
+
 static int print_error; // errno of the first failure on stdout
 
 static void note(bool failed) {
@@ -34,6 +36,31 @@ void cli_print_bold(const char *fmt, ...) {
     print_list(fmt, list);
     if (bold) cli_print("\033[0m");
     va_end(list);
+}
+
+void cli_print_wrapped(const char *text, size_t column, size_t indent) {
+    bool fresh = true; // nothing on the line yet
+    while (*text) {
+        if (*text == '\n') {
+            cli_print("\n\n%*s", (int)indent, "");
+            column = indent;
+            fresh = true;
+            text++;
+            continue;
+        }
+        size_t length = strcspn(text, " \n");
+        if (!fresh && column + 1 + length > WIDTH) {
+            cli_print("\n%*s", (int)indent, "");
+            column = indent;
+            fresh = true;
+        }
+        cli_print("%s%.*s", fresh ? "" : " ", (int)length, text);
+        column += length + (fresh ? 0 : 1);
+        fresh = false;
+        text += length;
+        while (*text == ' ') text++;
+    }
+    cli_print("\n");
 }
 
 void cli_complain(const char *fmt, ...) {

@@ -6,6 +6,7 @@
 #include <axl/status.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CLI_PRINTF __attribute__((format(printf, 1, 2)))
 
@@ -13,6 +14,10 @@
 void cli_print(const char *fmt, ...) CLI_PRINTF;
 // The same in bold, where stdout is a terminal and NO_COLOR is not set.
 void cli_print_bold(const char *fmt, ...) CLI_PRINTF;
+
+// To stdout, words broken into lines of at most 80 columns. Every line but the first is indented,
+// the first one is at column; "\n" in the text is a blank line between paragraphs.
+void cli_print_wrapped(const char *text, size_t column, size_t indent);
 
 // One line on stderr. Bytes that could command a terminal are shown as '?'.
 void cli_complain(const char *fmt, ...) CLI_PRINTF;

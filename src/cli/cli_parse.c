@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct parser {
@@ -75,6 +76,26 @@ static bool number_of(const char *text, size_t most, size_t *out) {
     return value > 0;
 }
 
+// "512M", "1.5GiB", "16g": decimal digits, a fraction, and a unit of which a power of 1024 is
+// meant. Nothing else: strtod alone would also take signs, blanks, exponents and hexadecimal
+// numbers.
+static bool size_of(const char *text, uint64_t *out) {
+    static const char units[] = "KMGT";
+    const size_t digits = strspn(text, "0123456789.");
+    char *end;
+    double value = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || end != text + digits) return false;
+    size_t power = 0; // of 1024
+    for (size_t i = 0; units[i]; i++)
+        if ((*end & ~0x20) == units[i]) power = i + 1; // in small letters too
+    for (size_t i = 0; i < power; i++) value *= 1024;
+    if (power && *++end == 'i') end++;
+    if (*end == 'B') end++;
+    if (*end || !(value >= 1 && value < 0x1p63)) return false;
+    *out = (uint64_t)value;
+    return true;
+}
+
 // value: what follows the option, or NULL.
 static bool set_option(const parser *p, const option *o, const char *value) {
     char what[512];
@@ -91,6 +112,11 @@ static bool set_option(const parser *p, const option *o, const char *value) {
         if (number_of(value, o->most, field)) return true;
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 1 to %zu",
                  o->name, value, o->most);
+        return wrong(p, what);
+    case OPTION_SIZE:
+        if (size_of(value, field)) return true;
+        snprintf(what, sizeof what, "option '--%s': '%.200s' is not a size such as 512M or 16G",
+                 o->name, value);
         return wrong(p, what);
     }
     return false;

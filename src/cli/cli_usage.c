@@ -3,9 +3,6 @@
 #include "cli/cli_output.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#define WIDTH 80
 
 const cli_fact cli_environment[] = {
     {"AXL_CPU", "the level of kernels to use, where --cpu does not say it"},
@@ -23,35 +20,9 @@ const cli_fact cli_exit_codes[] = {
     {NULL, NULL},
 };
 
-// Prints text wrapped at WIDTH; every line but the first is indented, the first one is at column.
-static void wrap(const char *text, size_t column, size_t indent) {
-    bool fresh = true; // nothing on the line yet
-    while (*text) {
-        if (*text == '\n') {
-            cli_print("\n\n%*s", (int)indent, "");
-            column = indent;
-            fresh = true;
-            text++;
-            continue;
-        }
-        size_t length = strcspn(text, " \n");
-        if (!fresh && column + 1 + length > WIDTH) {
-            cli_print("\n%*s", (int)indent, "");
-            column = indent;
-            fresh = true;
-        }
-        cli_print("%s%.*s", fresh ? "" : " ", (int)length, text);
-        column += length + (fresh ? 0 : 1);
-        fresh = false;
-        text += length;
-        while (*text == ' ') text++;
-    }
-    cli_print("\n");
-}
-
 static void item(const char *name, const char *text, size_t indent) {
     cli_print("  %-*s", (int)(indent - 2), name);
-    wrap(text, indent, indent);
+    cli_print_wrapped(text, indent, indent);
 }
 
 const char *cli_usage_line(char out[CLI_USAGE_MAX], const command *c) {
@@ -79,7 +50,7 @@ void cli_usage_print(const command *c) {
     char line[CLI_USAGE_MAX];
     cli_print_bold("usage");
     cli_print(": %s [OPTION]...\n\n", cli_usage_line(line, c));
-    wrap(c->text, 0, 0);
+    cli_print_wrapped(c->text, 0, 0);
     if (c->command_count) {
         cli_print("\n");
         cli_print_bold("commands\n");

@@ -14,4 +14,7 @@ bash -c '
     complete_words axl cpu --cpu avx51
     complete_words axl cpu --threads ""
     complete_words axl help v
+    complete_words axl models mic
+    complete_words axl suggest --ram ""
+    complete_words axl suggest --data scr
 '

@@ -1,5 +1,5 @@
 # --help of every command is its help, and nothing else happens.
-for c in "" bench "bench peak" "bench gemm" "bench kernels" cpu help version; do
+for c in "" bench "bench peak" "bench gemm" "bench kernels" cpu help models suggest version; do
     axl $c --help >option || echo "axl $c --help: $?"
     axl help $c >command || echo "axl help $c: $?"
     cmp option command

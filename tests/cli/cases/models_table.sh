@@ -1,0 +1,1 @@
+axl models
