@@ -45,7 +45,7 @@ typedef size_t gemm_pack_bytes_fn(size_t k, size_t n);
 typedef size_t gemm_scratch_fn(size_t m, size_t n, size_t k);
 
 typedef struct gemm_kernels {
-    size_t tile_m, tile_n; // of the register tile; tile_n divides 64
+    size_t tile_m, tile_n; // of the register tile; tile_n divides 32
     size_t k_block;        // the longest sum between two passes over C
     gemm_pack_bytes_fn *pack_bytes;
     gemm_pack_fn *pack_rows, *pack_cols;

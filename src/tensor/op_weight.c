@@ -6,11 +6,16 @@
 #include "tensor/operand.h"
 #include "tensor/partials.h"
 
-// A folded block is packed while it is in the first-level cache, or at worst in the second. Both
-// numbers are multiples of every tile_n.
-#define BLOCK_ROWS ((size_t)64)
-#define BLOCK_COLUMNS ((size_t)128)
-#define TASK_COLUMNS (4 * BLOCK_COLUMNS) // of BLOCK_ROWS rows: some 10 microseconds
+// A folded block is packed while it is in the caches. It takes rows of w whole, because memory is
+// read twice as fast in one run as in pieces of 512 bytes: forward PANEL_ROWS of them, enough for
+// the columns of a panel, and for dx, which can do with fewer, about BLOCK_NUMBERS numbers. Rows
+// and columns of blocks are multiples of every tile_n or, in the direction of k, even.
+#define TASK_ROWS ((size_t)64)
+#define PANEL_ROWS ((size_t)32)
+#define DX_ROWS ((size_t)8) // at least
+#define BLOCK_NUMBERS ((size_t)8192)
+#define BLOCK_COLUMNS ((size_t)4096) // at most
+#define LINE ((size_t)64)
 
 // The part that holds a row of the weight; *end is the row after its last.
 static weight_part part_at(const op_weight *a, size_t row, size_t *end) {
@@ -52,23 +57,47 @@ typedef struct pack_job {
     const gemm_kernels *g;
     const op_weight *a;
     matrix w;
-    bool plain; // packed in place
     linear_panels *out;
-    size_t across;       // tasks side by side in the columns of w
-    size_t scratch_step; // bytes from one worker's block to the next
+    bool plain;           // packed in place
+    size_t rows, columns; // of a block
+    size_t pitch;         // elements from one row of a folded block to the next
+    size_t across;        // blocks side by side in w
     char *scratch;
+    size_t scratch_step; // bytes from one worker's block to the next
 } pack_job;
-
-typedef struct block {
-    size_t row0, row1, col0, col1; // of w
-} block;
 
 static size_t element_bytes(dtype type) {
     return type == DTYPE_BF16 ? sizeof(bf16) : sizeof(float);
 }
 
+// Columns of a block of a weight with k of them, in equal shares.
+static size_t block_columns(size_t k) {
+    const size_t across = size_max(size_div_up(k, BLOCK_COLUMNS), 1);
+    return size_div_up(size_div_up(k, across), LINE) * LINE;
+}
+
+// From one row of a folded block to the next: an odd number of cache lines, so that the rows of a
+// panel never share sets of the cache.
+static size_t block_pitch(size_t columns, dtype type) {
+    const size_t bytes = element_bytes(type);
+    return (size_div_up(columns * bytes, LINE) | 1) * LINE / bytes;
+}
+
+static void plan_blocks(pack_job *job) {
+    job->columns = block_columns(job->w.cols);
+    job->across = size_div_up(job->w.cols, size_max(job->columns, 1));
+    job->pitch = block_pitch(job->columns, job->out->type);
+    job->rows = PANEL_ROWS;
+    if (job->out->form == LINEAR_FORWARD) return;
+    while (job->rows > DX_ROWS && job->rows * job->columns > BLOCK_NUMBERS) job->rows /= 2;
+}
+
+typedef struct block {
+    size_t row0, row1, col0, col1; // of w
+} block;
+
 static void fold_block(const pack_job *job, const block *b, char *out) {
-    const bool half = job->out->type == DTYPE_BF16;
+    const dtype type = job->out->type;
     size_t end;
     for (size_t row = b->row0; row < b->row1; row = end) {
         const weight_part part = part_at(job->a, row, &end);
@@ -80,14 +109,14 @@ static void fold_block(const pack_job *job, const block *b, char *out) {
             .ldw = job->w.ld,
             .scale = job->a->scale ? job->a->scale + row : NULL,
             .gain = part.gain ? part.gain + b->col0 : NULL,
-            .out = out + (row - b->row0) * BLOCK_COLUMNS * element_bytes(job->out->type),
-            .ldo = BLOCK_COLUMNS,
+            .out = out + (row - b->row0) * job->pitch * element_bytes(type),
+            .ldo = job->pitch,
         };
-        (half ? job->k->fold->bf16 : job->k->fold->f32)(&args);
+        (type == DTYPE_BF16 ? job->k->fold->bf16 : job->k->fold->f32)(&args);
     }
 }
 
-static void pack_block(const pack_job *job, const block *b, void *scratch) {
+static void pack_block(const pack_job *job, const block *b, char *scratch) {
     gemm_pack_args args = {.panels = job->out->data};
     if (job->plain) {
         args.b = job->w.data + b->row0 * job->w.ld + b->col0;
@@ -95,7 +124,7 @@ static void pack_block(const pack_job *job, const block *b, void *scratch) {
     } else {
         fold_block(job, b, scratch);
         args.b = scratch;
-        args.ldb = BLOCK_COLUMNS;
+        args.ldb = job->pitch;
     }
     if (job->out->form == LINEAR_FORWARD) {
         args.k = job->w.cols, args.k0 = b->col0, args.k1 = b->col1;
@@ -110,18 +139,19 @@ static void pack_block(const pack_job *job, const block *b, void *scratch) {
 
 static void pack_some(void *ctx, size_t task, size_t worker) {
     const pack_job *job = ctx;
-    const size_t row = task / job->across * BLOCK_ROWS, col = task % job->across * TASK_COLUMNS;
-    const size_t end = size_min(col + TASK_COLUMNS, job->w.cols);
-    block b = {.row0 = row, .row1 = size_min(row + BLOCK_ROWS, job->w.rows)};
-    for (b.col0 = col; b.col0 < end; b.col0 = b.col1) {
-        b.col1 = size_min(b.col0 + BLOCK_COLUMNS, end);
+    const size_t row = task / job->across * TASK_ROWS, col = task % job->across * job->columns;
+    const size_t end = size_min(row + TASK_ROWS, job->w.rows);
+    block b = {.col0 = col, .col1 = size_min(col + job->columns, job->w.cols)};
+    for (b.row0 = row; b.row0 < end; b.row0 = b.row1) {
+        b.row1 = size_min(b.row0 + job->rows, end);
         pack_block(job, &b, job->scratch + worker * job->scratch_step);
     }
 }
 
-static size_t pack_scratch(const exec *ex, size_t *step) {
-    const size_t bytes = BLOCK_ROWS * BLOCK_COLUMNS * sizeof(float);
-    return exec_parts(bytes, pool_threads(ex->p), step);
+// As f32: bf16 needs less.
+static size_t pack_scratch(const exec *ex, size_t k, size_t *step) {
+    const size_t row = block_pitch(block_columns(k), DTYPE_F32) * sizeof(float);
+    return exec_parts(PANEL_ROWS * row, pool_threads(ex->p), step);
 }
 
 axl_status op_weight_pack(const exec *ex, const op_weight *a, dtype type, linear_panels *panels,
@@ -136,13 +166,13 @@ axl_status op_weight_pack(const exec *ex, const op_weight *a, dtype type, linear
     RETURN_IF(!panels->data, err, AXL_BAD_ARGUMENT, "weight: no memory for the packed weight");
     job.g = type == DTYPE_BF16 ? ex->k->gemm_bf16 : ex->k->gemm_f32;
     job.plain = type == DTYPE_F32 && is_plain(a);
-    if (!job.plain) FORWARD(exec_need(ex, pack_scratch(ex, &job.scratch_step), "weight", err));
+    if (!job.plain) FORWARD(exec_need(ex, pack_scratch(ex, k, &job.scratch_step), "weight", err));
     job.scratch = ex->scratch;
-    job.across = size_div_up(k, TASK_COLUMNS);
     panels->type = type;
     panels->n = n;
     panels->k = k;
-    pool_run(ex->p, size_div_up(n, BLOCK_ROWS) * job.across, pack_some, &job);
+    plan_blocks(&job);
+    pool_run(ex->p, size_div_up(n, TASK_ROWS) * job.across, pack_some, &job);
     return AXL_OK;
 }
 
@@ -229,5 +259,5 @@ size_t op_weight_scratch(const exec *ex, const op_weight *a) {
     unfold_job job = {0};
     size_t step;
     plan_unfold(&job, a, w.rows, w.cols);
-    return size_max(pack_scratch(ex, &step), partials_bytes(&job.dgain));
+    return size_max(pack_scratch(ex, w.cols, &step), partials_bytes(&job.dgain));
 }

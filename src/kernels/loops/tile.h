@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #define TILE_N (TILE_NV * V_WIDTH)
-_Static_assert(64 % TILE_N == 0, "blocks of weights are whole panels (kernels/gemm.h)");
+_Static_assert(32 % TILE_N == 0, "blocks of weights are whole panels (kernels/gemm.h)");
 
 typedef struct tile {
     size_t m, n, k;
