@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-#define LONGEST 32 // of a name, with the terminator
+// Of a name that is looked at, with the terminator. What has to be cut is twice as long as any
+// preset and so neither one nor near to one.
+#define LONGEST 40
 
 // In the order of the published tables.
 #define SIZES(d, heads, layers, ff)                                                                \
@@ -246,12 +248,11 @@ const model_preset *presets_find(const char *name, const char **near) {
     for (size_t i = 0; i < MODEL_PRESETS; i++) {
         const char *both[] = {model_presets[i].name, model_presets[i].alias};
         for (size_t j = 0; j < 2 && both[j]; j++, count++) {
-            // A name that was cut is none of ours: they are shorter.
-            if (!name[length] && strcmp(both[j], plain) == 0) return &model_presets[i];
+            if (strcmp(both[j], plain) == 0) return &model_presets[i];
             names[count] = both[j];
         }
     }
-    const size_t best = name[length] ? SIZE_MAX : string_nearest(plain, names, count);
+    const size_t best = string_nearest(plain, names, count);
     if (near) *near = best == SIZE_MAX ? NULL : names[best];
     return NULL;
 }
