@@ -1,12 +1,12 @@
-"""The executable specification of the model: plain tensor code, one line for each line of the design.
+"""The executable specification of the model: plain tensor code that follows the design.
 
 Nothing here is fast and nothing is clever; every other implementation is measured against it. Write
 B for sequences, T for bytes, d for channels, H for heads, s = d / H for channels of a head, f for
 the width of a feed-forward, V for symbols. Scale a = 0 fine, 1 medium, 2 coarse has groups of
 k = 1, 2, 4 bytes and n_a = floor(T / k) states: a group that is not complete does not exist.
 
-State j of scale a is born at its end time e_a(j) = k (j + 1) - 1, the position of its last byte, and
-depends on bytes 0..e_a(j) only. This is the model as it is evaluated: dropout is not part of it.
+State j of scale a is born at its end time e_a(j) = k (j + 1) - 1, the position of its last byte,
+and depends on bytes 0..e_a(j) only. This is the model as it is evaluated: without dropout.
 """
 
 import math
@@ -109,8 +109,8 @@ class Reference:
 
     def __init__(self, config, parameters, leak=None):
         shapes = parameter_shapes(config)
-        wrong = {n for n in shapes if n not in parameters or tuple(parameters[n].shape) != shapes[n]}
-        wrong |= parameters.keys() - shapes.keys()
+        given = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
+        wrong = {name for name in shapes.keys() | given.keys() if shapes.get(name) != given.get(name)}
         if wrong:
             raise ValueError("missing, unknown or of wrong shape: " + ", ".join(sorted(wrong)))
         if leak is not None and leak not in LEAKS:

@@ -75,7 +75,7 @@ def case_config(fields, length):
 
 
 def case_symbols(name, case, vocab_size):
-    """-> ids, targets, both [B, T]: the target of a symbol is the next one, unless it is ignored."""
+    """-> ids, targets, both [B, T]: the target of a symbol is the next one or ignored."""
     batch, length, ignored, _ = case
     numbers = random.Random(f"{SEED} {name} symbols")
     rows = [[numbers.randrange(vocab_size) for _ in range(length + 1)] for _ in range(batch)]
