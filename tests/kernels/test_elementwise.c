@@ -198,8 +198,9 @@ static void test_embed(void **state) {
 static void flat_case(const kernels *k, room *r, size_t rows, size_t n) {
     n *= rows;
     const float s = -0.37f, *x = room_f32(r, n, 1), *old = room_f32(r, n, 2);
-    float *y[3];
-    for (int i = 0; i < 3; i++) {
+    const float *other = room_f32(r, n, 3);
+    float *y[4];
+    for (int i = 0; i < 4; i++) {
         y[i] = room_inout_f32(r, n, 2);
         memcpy(y[i], old, n * sizeof *old);
     }
@@ -207,11 +208,14 @@ static void flat_case(const kernels *k, room *r, size_t rows, size_t n) {
     k->elementwise->add(y[0], x, n);
     k->elementwise->scale(y[1], s, n);
     k->elementwise->axpy(y[2], s, x, n);
+    k->elementwise->join(y[3], x, other, n);
     for (size_t i = 0; i < n; i++) {
         double a = (double)old[i], b = (double)x[i], sb = (double)s * b;
         check_close(a + b, y[0][i], fabs(a) + fabs(b), 1);
         check_close(a * (double)s, y[1][i], fabs(a), 1);
         check_close(a + sb, y[2][i], fabs(a) + fabs(sb), 2);
+        double c = (double)other[i];
+        check_close(b + c - a, y[3][i], fabs(a) + fabs(b) + fabs(c), 2);
     }
 }
 
@@ -257,6 +261,7 @@ static void test_nothing(void **state) {
         e->add(&y, &y, 0);
         e->scale(&y, 2, 0);
         e->axpy(&y, 2, &y, 0);
+        e->join(&y, &y, &y, 0);
         e->swiglu_forward(&y, &y, &y, 0);
         assert_true(y == 7.0f);
         assert_true(e->sum_squares(&y, 0) == 0.0);
