@@ -110,7 +110,7 @@ class Reference:
     def __init__(self, config, parameters, leak=None):
         shapes = parameter_shapes(config)
         given = {name: tuple(tensor.shape) for name, tensor in parameters.items()}
-        wrong = {name for name in shapes.keys() | given.keys() if shapes.get(name) != given.get(name)}
+        wrong = {n for n in shapes.keys() | given.keys() if shapes.get(n) != given.get(n)}
         if wrong:
             raise ValueError("missing, unknown or of wrong shape: " + ", ".join(sorted(wrong)))
         if leak is not None and leak not in LEAKS:

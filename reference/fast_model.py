@@ -114,7 +114,7 @@ class Pair(nn.Module):
         return state.view(1, self.attn.heads, 1, -1).expand(batch, -1, -1, -1)
 
     def forward(self, a, b, hidden):
-        """a, b = (unit states [B, n, d], turns); a also has its states -> the gain of a [B, n, d]."""
+        """a = (states, unit states [B, n, d], turns), b = (unit states, turns) -> gain of a."""
         (h, x, turns_q), (y, turns_k) = a, b
         (q,) = self.attn.split(self.attn.q(x * self.q_norm), 1)
         k, v = self.attn.split(self.attn.kv(y * self.kv_norm), 2)
