@@ -2,15 +2,20 @@
 #include "support/unit.h"
 #include "tensor/op_attention.h"
 #include "tensor/op_cross_entropy.h"
+#include "tensor/op_dropout.h"
 #include "tensor/op_embed.h"
 #include "tensor/op_gate.h"
 #include "tensor/op_linear.h"
+#include "tensor/op_normalize.h"
 #include "tensor/op_reduce.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rope.h"
+#include "tensor/op_rows.h"
 #include "tensor/op_scale.h"
 #include "tensor/op_swiglu.h"
 #include "tensor/op_update.h"
+#include "tensor/op_vector.h"
+#include "tensor/op_weight.h"
 
 #include <math.h>
 #include <string.h>
@@ -259,6 +264,120 @@ static void linear(void **state) {
     assert_int_equal(linear_panels_bytes(&ex, DTYPE_I8, LINEAR_DX, 3, D), EXEC_TOO_LARGE);
 }
 
+static void vectors(void **state) {
+    (void)state;
+    const view y = mat(ROWS, D), more = mat(ROWS + 1, D), gaps = strided(ROWS, D);
+    view none = y, half = y, whole = y;
+    none.data = NULL;
+    half.type = DTYPE_BF16;
+    whole.type = DTYPE_I32;
+    refused(op_zero(&ex, &gaps, &err), AXL_BAD_ARGUMENT, "zero: y");
+    refused(op_zero(&ex, &whole, &err), AXL_BAD_ARGUMENT, "zero: y is i32");
+    refused(op_copy(&ex, &y, &more, &err), AXL_BAD_ARGUMENT,
+            "copy: x is f32 [5, 6], expected f32 [24]");
+    refused(op_copy(&ex, &y, &half, &err), AXL_BAD_ARGUMENT, "copy: x is bf16");
+    refused(op_copy(&ex, &half, &y, &err), AXL_BAD_ARGUMENT, "copy: x is f32");
+    refused(op_add(&ex, &y, &none, &err), AXL_BAD_ARGUMENT, "add: x is not given");
+    refused(op_add(&ex, &half, &half, &err), AXL_BAD_ARGUMENT, "add: y is bf16");
+    refused(op_join(&ex, &y, &y, &more, &err), AXL_BAD_ARGUMENT, "join: b is");
+    refused(op_join(&ex, &y, &gaps, &y, &err), AXL_BAD_ARGUMENT, "join: a");
+    refused(op_convert(&ex, &y, &y, &err), AXL_BAD_ARGUMENT, "convert: x is f32");
+    refused(op_convert(&ex, &half, &half, &err), AXL_BAD_ARGUMENT, "convert: x is bf16");
+    refused(op_convert(&ex, &half, &more, &err), AXL_BAD_ARGUMENT, "convert: x is");
+    static const double wrong[] = {-0.1, 1, 2, (double)NAN};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        const op_dropout a = {.y = y, .p = wrong[i]};
+        refused(op_dropout_apply(&ex, &a, &err), AXL_BAD_ARGUMENT, "dropout: p is");
+    }
+    const op_dropout b = {.y = half};
+    refused(op_dropout_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "dropout: y is bf16");
+}
+
+static void normalize(void **state) {
+    (void)state;
+    op_normalize a = {.eps = 1, .x = mat(ROWS, D), .y = mat(ROWS, D), .r = mat(1, ROWS)};
+    a.dy = a.dx = a.x;
+    op_normalize b = a;
+    b.y = mat(D, ROWS);
+    refused(op_normalize_forward(&ex, &b, &err), AXL_BAD_ARGUMENT, "normalize: y is f32 [6, 4]");
+    refused(op_normalize_backward(&ex, &b, &err), AXL_BAD_ARGUMENT, "normalize backward: y is");
+    b = a;
+    b.y.type = DTYPE_F16;
+    refused(op_normalize_forward(&ex, &b, &err), AXL_BAD_ARGUMENT, "y is f16");
+    b = a;
+    b.x = strided(ROWS, D);
+    refused(op_normalize_forward(&ex, &b, &err), AXL_BAD_ARGUMENT, "x are not contiguous");
+    b = a;
+    b.r = mat(1, D);
+    refused(op_normalize_forward(&ex, &b, &err), AXL_BAD_ARGUMENT, "r is");
+    b.r.data = NULL;
+    refused(op_normalize_backward(&ex, &b, &err), AXL_BAD_ARGUMENT, "r is not given");
+    b = a;
+    b.dy = mat(ROWS + 1, D);
+    refused(op_normalize_backward(&ex, &b, &err), AXL_BAD_ARGUMENT, "dy is");
+    b.dx.data = NULL;
+    refused(op_normalize_backward(&ex, &b, &err), AXL_BAD_ARGUMENT, "dx is not given");
+}
+
+static void weight(void **state) {
+    (void)state;
+    static _Alignas(64) unsigned char memory[4096];
+    linear_panels panels = {.data = memory, .form = LINEAR_DX};
+    const view g = mat(ROWS, D), wide = mat(ROWS, D + 1);
+    op_weight a = {.w = mat(ROWS, D), .scale = numbers, .part_count = 2};
+    a.part[0].rows = 3;
+    a.part[1].rows = 2;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT,
+            "weight: part 1 of 2 rows is beyond the 4 of w");
+    refused(op_weight_unfold(&ex, &a, &g, &err), AXL_BAD_ARGUMENT, "weight unfold: part 1");
+    a.part[1].rows = 0;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT,
+            "the parts have 3 rows, w has 4");
+    a.part[0].rows = SIZE_MAX;
+    a.part[1].rows = 5;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT, "part 0");
+    a.part_count = WEIGHT_PARTS + 1;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT, "7 parts");
+    a.part_count = 0;
+    refused(op_weight_pack(&ex, &a, DTYPE_F16, &panels, &err), AXL_BAD_ARGUMENT, "f32 and bf16");
+    refused(op_weight_unfold(&ex, &a, &wide, &err), AXL_BAD_ARGUMENT, "weight unfold: g is");
+    exec none = ex;
+    none.scratch_bytes = 0;
+    refused(op_weight_pack(&none, &a, DTYPE_F32, &panels, &err), AXL_INTERNAL, "scratch");
+    a.part_count = 1;
+    a.part[0] = (weight_part){ROWS, numbers, numbers};
+    refused(op_weight_unfold(&none, &a, &g, &err), AXL_INTERNAL, "scratch");
+    panels.data = NULL;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT, "no memory");
+    a.w.type = DTYPE_BF16;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT, "w is bf16");
+    a.w.data = NULL;
+    refused(op_weight_pack(&ex, &a, DTYPE_F32, &panels, &err), AXL_BAD_ARGUMENT, "w is not given");
+}
+
+static void rows(void **state) {
+    (void)state;
+    const op_rows a = {.x = mat(2, D), .w = mat(3, D), .y = mat(2, 3), .scale = mat(1, 3)};
+    op_rows b = a;
+    b.x = mat(2, D + 1);
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: w is f32 [3, 6]");
+    b = a;
+    b.y = mat(2, 4);
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: y is");
+    b = a;
+    b.scale = mat(1, 2);
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: scale is");
+    b = a;
+    b.w.type = DTYPE_I8;
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: w is i8");
+    b = a;
+    b.w.data = NULL;
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: w is not given");
+    b = a;
+    b.x.type = DTYPE_BF16;
+    refused(op_rows_apply(&ex, &b, &err), AXL_BAD_ARGUMENT, "rows: x is bf16");
+}
+
 static void lists(void **state) {
     (void)state;
     double norm = -1;
@@ -287,10 +406,11 @@ static void lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rmsnorm),       cmocka_unit_test(scale),  cmocka_unit_test(swiglu),
-        cmocka_unit_test(gate),          cmocka_unit_test(rope),   cmocka_unit_test(embed),
-        cmocka_unit_test(lists),         cmocka_unit_test(linear), cmocka_unit_test(attention),
-        cmocka_unit_test(cross_entropy),
+        cmocka_unit_test(rmsnorm),       cmocka_unit_test(scale),   cmocka_unit_test(swiglu),
+        cmocka_unit_test(gate),          cmocka_unit_test(rope),    cmocka_unit_test(embed),
+        cmocka_unit_test(lists),         cmocka_unit_test(linear),  cmocka_unit_test(attention),
+        cmocka_unit_test(cross_entropy), cmocka_unit_test(vectors), cmocka_unit_test(normalize),
+        cmocka_unit_test(weight),        cmocka_unit_test(rows),
     };
     return cmocka_run_group_tests_name("ops_refuse", tests, set_up, NULL);
 }

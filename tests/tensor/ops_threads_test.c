@@ -1,19 +1,26 @@
-// Every op, forward and backward, gives the same bits at any number of threads. The shapes are
-// large enough to be cut into many tiles and odd enough that the last tile is short.
+// Every op, forward and backward, gives the same bits at any number of threads, and allocates
+// nothing. The shapes are large enough to be cut into many tiles and odd enough that the last tile
+// is short.
 #include "base/arena.h"
 #include "base/rng.h"
+#include "support/failing_alloc.h"
 #include "support/unit.h"
 #include "tensor/op_attention.h"
 #include "tensor/op_cross_entropy.h"
+#include "tensor/op_dropout.h"
 #include "tensor/op_embed.h"
 #include "tensor/op_gate.h"
 #include "tensor/op_linear.h"
+#include "tensor/op_normalize.h"
 #include "tensor/op_reduce.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rope.h"
+#include "tensor/op_rows.h"
 #include "tensor/op_scale.h"
 #include "tensor/op_swiglu.h"
 #include "tensor/op_update.h"
+#include "tensor/op_vector.h"
+#include "tensor/op_weight.h"
 
 #include <string.h>
 
@@ -271,6 +278,84 @@ static void linear(bench *b) {
     linear_with(b, DTYPE_BF16);
 }
 
+static void vector(bench *b) {
+    const size_t n = 50001;
+    axl_error err;
+    const view y = numbers(b, 1, n), a = numbers(b, 1, n), c = numbers(b, 1, n);
+    view half = numbers(b, 1, n), other = numbers(b, 1, n), zeros = numbers(b, 1, n);
+    half.type = other.type = zeros.type = DTYPE_BF16;
+    need(b, 0);
+    ok(b, op_join(&b->ex, &y, &a, &c, &err), &err);
+    ok(b, op_add(&b->ex, &y, &c, &err), &err);
+    ok(b, op_convert(&b->ex, &half, &y, &err), &err);
+    ok(b, op_convert(&b->ex, &a, &half, &err), &err);
+    ok(b, op_copy(&b->ex, &other, &half, &err), &err);
+    ok(b, op_copy(&b->ex, &c, &y, &err), &err);
+    ok(b, op_zero(&b->ex, &zeros, &err), &err);
+    const op_dropout drop = {.y = y, .p = 0.3, .key = rng_key(1, 2)};
+    ok(b, op_dropout_apply(&b->ex, &drop, &err), &err);
+}
+
+static void normalize_with(bench *b, dtype type) {
+    const size_t rows = 1501, d = 129;
+    axl_error err;
+    op_normalize a = {
+        .eps = 1e-5f,
+        .x = numbers(b, rows, d),
+        .y = numbers(b, rows, d),
+        .r = numbers(b, 1, rows),
+        .dy = numbers(b, rows, d),
+        .dx = numbers(b, rows, d),
+    };
+    a.y.type = type;
+    need(b, 0);
+    ok(b, op_normalize_forward(&b->ex, &a, &err), &err);
+    ok(b, op_normalize_backward(&b->ex, &a, &err), &err);
+}
+
+static void normalize(bench *b) {
+    normalize_with(b, DTYPE_F32);
+    normalize_with(b, DTYPE_BF16);
+}
+
+// Parts that end inside blocks and tiles; two of them share a gain.
+static void weight(bench *b) {
+    const size_t n = 901, k = 533;
+    axl_error err;
+    const view w = numbers(b, n, k), g = numbers(b, n, k);
+    op_weight a = {.w = w, .scale = number_array(b, n), .dscale = number_array(b, n)};
+    const float *gain = number_array(b, k);
+    float *dgain = number_array(b, k);
+    a.part_count = 3;
+    a.part[0] = (weight_part){301, gain, dgain};
+    a.part[1] = (weight_part){31, number_array(b, k), number_array(b, k)};
+    a.part[2] = (weight_part){569, gain, dgain};
+    for (int form = 0; form < 2; form++)
+        for (int half = 0; half < 2; half++) {
+            const dtype type = half ? DTYPE_BF16 : DTYPE_F32;
+            linear_panels p = {.form = form ? LINEAR_DX : LINEAR_FORWARD};
+            p.data = arena_alloc(&b->memory, linear_panels_bytes(&b->ex, type, p.form, n, k), 64);
+            assert_non_null(p.data);
+            need(b, op_weight_scratch(&b->ex, &a));
+            ok(b, op_weight_pack(&b->ex, &a, type, &p, &err), &err);
+        }
+    ok(b, op_weight_unfold(&b->ex, &a, &g, &err), &err);
+}
+
+static void few_rows(bench *b) {
+    const size_t m = 11, n = 1001, k = 141;
+    axl_error err;
+    op_rows a = {.x = numbers(b, m, k), .w = numbers(b, n, k), .y = numbers(b, m, n)};
+    a.scale = numbers(b, 1, n);
+    need(b, 0);
+    ok(b, op_rows_apply(&b->ex, &a, &err), &err);
+    dtype_of(DTYPE_BF16)->from_f32(b->ex.k, a.w.data, a.w.data, n * k);
+    a.w.type = DTYPE_BF16;
+    a.scale.data = NULL;
+    a.add = true;
+    ok(b, op_rows_apply(&b->ex, &a, &err), &err);
+}
+
 static const size_t lengths[] = {100003, 7, 0, 40000, 16384};
 
 static void reduce(bench *b) {
@@ -334,6 +419,10 @@ static const struct {
     {"cross entropy", cross_entropy},
     {"attention", attention},
     {"linear", linear},
+    {"vector", vector},
+    {"normalize", normalize},
+    {"weight", weight},
+    {"rows", few_rows},
     {"reduce", reduce},
     {"update", update},
 };
@@ -345,7 +434,10 @@ static void run_case(size_t i, kernel_level level, size_t threads, bench *b) {
     if (threads > 0) assert_int_equal(pool_create(&p, threads, NULL), AXL_OK);
     b->ex = (exec){.k = &k, .p = p};
     arena_reset(&b->memory);
+    failing_alloc_fail_at(1, true);
     cases[i].run(b);
+    assert_int_equal(failing_alloc_calls(), 0);
+    failing_alloc_fail_at(0, false);
     pool_free(p);
 }
 
@@ -354,6 +446,7 @@ static void same_bits_at_any_thread_count(void **state) {
     static const size_t threads[] = {1, 2, 3, 4, 8};
     bench alone = {0}, many = {0};
     arena scratch;
+    failing_alloc_install();
     assert_int_equal(arena_create(&alone.memory, MEMORY, NULL), AXL_OK);
     assert_int_equal(arena_create(&many.memory, MEMORY, NULL), AXL_OK);
     assert_int_equal(arena_create(&scratch, SCRATCH, NULL), AXL_OK);
@@ -377,6 +470,7 @@ static void same_bits_at_any_thread_count(void **state) {
     arena_free(&alone.memory);
     arena_free(&many.memory);
     arena_free(&scratch);
+    failing_alloc_remove();
 }
 
 int main(void) {
