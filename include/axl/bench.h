@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -162,6 +163,66 @@ typedef struct axl_bench_kernels_result {
 // Fills *out, which the caller owns. options and err may be NULL. AXL_NO_MEMORY as for the peak.
 AXL_API axl_status axl_bench_kernels(const axl_bench_options *options,
                                      axl_bench_kernels_result *out, axl_error *err);
+
+// ---- models -----------------------------------------------------------------------------------
+
+// What to measure: a model of random weights. All zero is a good default. The strings stay the
+// caller's.
+typedef struct axl_bench_model_options {
+    axl_bench_options common;
+    const char *preset;     // NULL: "micro-lion"
+    const char *const *set; // [set_count] "field=value": changes of its configuration
+    size_t set_count;
+    const char *dtype; // of products and weights, "f32" or "bf16"; NULL: "f32"
+    size_t batch;      // sequences of a training step; 0: 16
+    size_t length;     // bytes of a sequence; 0: the model's context
+    bool recompute;    // training: keep less, compute twice
+    double seconds;    // of measurement; 0: about 10
+    const char *torch; // the script reference/bench_torch.py, run as a peer; NULL: none
+} axl_bench_model_options;
+
+// Another program that did the same work in the same run.
+typedef struct axl_bench_peer {
+    char name[64];     // "PyTorch 1.13.1"; "" when none was asked for
+    char missing[160]; // why it was not measured; "" when it was
+    double bytes_per_s;
+    double rss_mib; // most memory it had resident
+    double ratio;   // our bytes_per_s / its
+} axl_bench_peer;
+
+typedef struct axl_bench_model_result {
+    const char *level; // of the kernels; a constant
+    const char *dtype; // a constant
+    char preset[32];   // with " changed" where a field was
+    size_t threads;
+    uint64_t params;
+    size_t batch, length;
+    axl_bench_rate bytes_per_s; // of the repetitions
+    size_t repetitions;
+    double gflops; // operations that the mathematics needs, a second; see share
+    double peak;   // the rate of the share, looked at beside every repetition
+    // Training and prefill: gflops / the peak of the dtype. Decoding: bytes of the parameters that
+    // one byte must read, a second, / the read bandwidth of `memory`.
+    double share;
+    const char *memory; // decoding: "L3 cache" or "memory", what the model's matrices fit in
+    double forward_bytes_per_s; // prefill: of the forward pass of training, batch as above
+    double rss_mib;             // most memory that this process had resident
+    double planned_mib; // weights, gradients, momentum and activations, or weights and caches
+    axl_bench_peer peer;
+} axl_bench_model_result;
+
+// Steps of training: forward, backward, clipping and the update of the preset's optimizer.
+AXL_API axl_status axl_bench_train(const axl_bench_model_options *options,
+                                   axl_bench_model_result *out, axl_error *err);
+
+// One byte after the other with a full context, the window sliding on. The peer's way, as in the
+// original: a full forward pass over the context for each byte.
+AXL_API axl_status axl_bench_decode(const axl_bench_model_options *options,
+                                    axl_bench_model_result *out, axl_error *err);
+
+// A full context in one pass into an empty session.
+AXL_API axl_status axl_bench_prefill(const axl_bench_model_options *options,
+                                     axl_bench_model_result *out, axl_error *err);
 
 #ifdef __cplusplus
 }

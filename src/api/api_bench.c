@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "bench/bench_model.h"
 #include "bench/bench_run.h"
 #include "os/thread.h"
 
@@ -92,4 +93,36 @@ void axl_bench_gemm_free(axl_bench_gemm_result *result) {
     if (!result) return;
     mem_free(result->rows);
     mem_free(result);
+}
+
+typedef axl_status model_bench(bench_model *m, axl_error *err);
+
+static axl_status run_model(const axl_bench_model_options *options, axl_bench_model_result *out,
+                            model_bench *measure, axl_error *err) {
+    static const axl_bench_model_options defaults;
+    RETURN_IF(!out, err, AXL_BAD_ARGUMENT, "the benchmark of a model: out is NULL");
+    if (!options) options = &defaults;
+    bench_run run;
+    FORWARD(begin_run(&run, &options->common, err));
+    *out = (axl_bench_model_result){.level = level_of(&run), .threads = run.threads};
+    bench_model m;
+    axl_status status = bench_model_make(&m, &run, options, out, err);
+    if (status == AXL_OK) status = measure(&m, err);
+    bench_model_free(&m);
+    return end_run(&run, status);
+}
+
+axl_status axl_bench_train(const axl_bench_model_options *options, axl_bench_model_result *out,
+                           axl_error *err) {
+    return run_model(options, out, bench_train, err);
+}
+
+axl_status axl_bench_decode(const axl_bench_model_options *options, axl_bench_model_result *out,
+                            axl_error *err) {
+    return run_model(options, out, bench_decode, err);
+}
+
+axl_status axl_bench_prefill(const axl_bench_model_options *options, axl_bench_model_result *out,
+                             axl_error *err) {
+    return run_model(options, out, bench_prefill, err);
 }

@@ -45,6 +45,42 @@ static const option gemm_options[] = {
     VERBOSE,
     HELP};
 
+// Options of the benchmarks of models; a macro, because a table cannot include another.
+#define MODEL_OPTIONS                                                                              \
+    {"preset",      0, OPTION_TEXT, "NAME", "the model (see 'axl models'); default: micro-lion",   \
+     FIELD(preset), 0},                                                                            \
+        {"set",                                                                                    \
+         0,                                                                                        \
+         OPTION_LIST,                                                                              \
+         "FIELD=VALUE",                                                                            \
+         "change a field of its configuration, as d_model=96",                                     \
+         FIELD(set),                                                                               \
+         0},                                                                                       \
+        {"dtype",      0, OPTION_TEXT, "TYPE", "type of the products: f32 or bf16; default: f32",  \
+         FIELD(dtype), 0},                                                                         \
+        {"length",                                                                                 \
+         0,                                                                                        \
+         OPTION_NUMBER,                                                                            \
+         "N",                                                                                      \
+         "bytes of a sequence; default: the model's context",                                      \
+         FIELD(length),                                                                            \
+         1048576},                                                                                 \
+        {"seconds",      0,    OPTION_NUMBER, "N", "measure about so long; default: 10",           \
+         FIELD(seconds), 86400},                                                                   \
+        {"peer",      0, OPTION_TEXT, "NAME", "measure another program beside it: torch",          \
+         FIELD(peer), 0},                                                                          \
+        JSON, THREADS, CPU, QUICK, VERBOSE, HELP
+#define BATCH                                                                                      \
+    { "batch", 0, OPTION_NUMBER, "N", "sequences of a step; default: 16", FIELD(batch), 65536 }
+
+static const option train_bench_options[] = {BATCH,
+                                             {"recompute", 0, OPTION_FLAG, NULL,
+                                              "keep less memory and compute each block twice",
+                                              FIELD(recompute), 0},
+                                             MODEL_OPTIONS};
+static const option prefill_options[] = {BATCH, MODEL_OPTIONS};
+static const option decode_options[] = {MODEL_OPTIONS};
+
 enum {
     BENCH,
     CPU_COMMAND,
@@ -90,6 +126,37 @@ static const command bench_commands[] = {
      .option_count = COUNT(bench_options),
      .parent = &program_commands[BENCH],
      .run = cmd_bench_kernels},
+    {.name = "train",
+     .summary = "steps of training a model, as a share of the peak",
+     .text =
+         "Trains a model of random weights on random bytes: forward, backward, clipping and the "
+         "update of the preset's optimizer. The share counts the operations that the "
+         "mathematics needs, visible half of attention only, against the peak measured beside "
+         "every step. With --peer torch the project's PyTorch version does the same steps in "
+         "the same run.",
+     .options = train_bench_options,
+     .option_count = COUNT(train_bench_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_train},
+    {.name = "decode",
+     .summary = "generation byte by byte with a full context",
+     .text = "Generates with a model of random weights and a full context, the window sliding on. "
+             "The share is that of the bandwidth of the cache or memory in which the matrices lie, "
+             "counting the parameters that a byte must read. With --peer torch the original's way "
+             "runs beside it: a full forward pass for every byte.",
+     .options = decode_options,
+     .option_count = COUNT(decode_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_decode},
+    {.name = "prefill",
+     .summary = "reading a whole context into a new session",
+     .text =
+         "Feeds a full context at once to a model of random weights, beside the forward pass of "
+         "training.",
+     .options = prefill_options,
+     .option_count = COUNT(prefill_options),
+     .parent = &program_commands[BENCH],
+     .run = cmd_bench_prefill},
 };
 
 static const option help_only[] = {HELP};

@@ -11,11 +11,24 @@ typedef struct command command;
 
 #define CLI_WORDS_MAX 8
 
+// The values of an option that may be given several times, in order.
+#define CLI_LIST_MAX 16
+typedef struct text_list {
+    size_t count;
+    const char *item[CLI_LIST_MAX];
+} text_list;
+
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
-    bool help, json, quick, all, no_peers, verbose, version, man;
+    bool help, json, quick, all, no_peers, verbose, version, man, recompute;
     size_t threads;         // 0: not said
+    size_t batch, length;   // 0: not said
+    size_t seconds;         // 0: not said
+    text_list set;          // "field=value"
+    const char *preset;     // NULL: not said
+    const char *dtype;      // NULL: not said
+    const char *peer;       // NULL: not said
     size_t minutes;         // 0: not said
     uint64_t ram;           // bytes; 0: not said
     const char *data;       // NULL: not said
@@ -30,6 +43,7 @@ typedef enum option_kind {
     OPTION_NUMBER, // size_t, 1 .. most
     OPTION_SIZE,   // uint64_t, bytes, more than 0
     OPTION_TEXT,   // const char *
+    OPTION_LIST,   // text_list; may be given several times
     OPTION_LEVEL   // const char *, the name of a level of kernels
 } option_kind;
 
@@ -68,7 +82,7 @@ const command *cli_command_find(const command *parent, const char *name);
 #define CLI_PATH_MAX 64
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
-command_fn cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_cpu, cmd_help, cmd_models,
-    cmd_program, cmd_suggest, cmd_version;
+command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
+    cmd_bench_train, cmd_cpu, cmd_help, cmd_models, cmd_program, cmd_suggest, cmd_version;
 
 #endif

@@ -108,6 +108,16 @@ static bool set_option(const parser *p, const option *o, const char *value) {
     case OPTION_LEVEL:
         *(const char **)field = value;
         return true;
+    case OPTION_LIST: {
+        text_list *list = field;
+        if (list->count < CLI_LIST_MAX) {
+            list->item[list->count++] = value;
+            return true;
+        }
+        snprintf(what, sizeof what, "option '--%s' is given more than %d times", o->name,
+                 CLI_LIST_MAX);
+        return wrong(p, what);
+    }
     case OPTION_NUMBER:
         if (number_of(value, o->most, field)) return true;
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 1 to %zu",

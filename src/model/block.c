@@ -21,7 +21,7 @@ axl_status block_forward(const workspace *w, const block_state *s, const view *h
     const core_weights c = weights_block(w->weights, s->scale, s->layer);
     const op_normalize norm = {.eps = (float)w->config->norm_eps, .x = *h, .y = s->x, .r = s->r};
     FORWARD(op_normalize_forward(w->ex, &norm, err));
-    FORWARD(product_forward(&w->product, &c.qkv.op, &s->x, &s->qkv, false, err));
+    FORWARD(product_forward(&w->product, &c.qkv.op, &s->x, &s->qkv, err));
     const view qk = columns_of(s->qkv, 0, 2 * w->config->d_model);
     FORWARD(look_rotate(w, s->scale, &qk, err));
     const look sight = look_of(w, s);
@@ -37,7 +37,8 @@ axl_status block_backward(const workspace *w, const block_state *s, const view *
     FORWARD(branch_leave_backward(w, &c, &s->branch, dh, err));
     look sight = look_of(w, s);
     sight.d_o = workspace_narrow(w, 0, rows);
-    FORWARD(branch_enter_backward(w, &c, &s->branch, dh, &sight.d_o, err));
+    const branch_gradient branch = {.mid = *dh, .o = sight.d_o};
+    FORWARD(branch_enter_backward(w, &c, &s->branch, &branch, err));
 
     const view d_qkv = view_f32(w->wide[s->scale], rows, 3 * d), qk = columns_of(d_qkv, 0, 2 * d);
     FORWARD(op_zero(w->ex, &d_qkv, err));

@@ -35,10 +35,10 @@ axl_status branch_enter(const workspace *w, const core_weights *c, const branch_
                         const view *mid, axl_error *err) {
     view o;
     FORWARD(dropped_o(w, s, &o, err));
-    FORWARD(product_forward(&w->product, &c->o.op, &o, mid, true, err));
+    FORWARD(product_add(&w->product, &c->o.op, &o, mid, err));
     const op_normalize norm = {.eps = (float)w->config->norm_eps, .x = *mid, .y = s->x, .r = s->r};
     FORWARD(op_normalize_forward(w->ex, &norm, err));
-    return product_forward(&w->product, &c->w13.op, &s->x, &s->ab, false, err);
+    return product_forward(&w->product, &c->w13.op, &s->x, &s->ab, err);
 }
 
 // y = a * silu(b), with dropout, in w->hidden.
@@ -54,7 +54,7 @@ axl_status branch_leave(const workspace *w, const core_weights *c, const branch_
                         const view *out, axl_error *err) {
     view y;
     FORWARD(hidden_forward(w, s, &y, err));
-    return product_forward(&w->product, &c->w2.op, &y, out, true, err);
+    return product_add(&w->product, &c->w2.op, &y, out, err);
 }
 
 axl_status branch_leave_backward(const workspace *w, const core_weights *c, const branch_state *s,
@@ -72,14 +72,14 @@ axl_status branch_leave_backward(const workspace *w, const core_weights *c, cons
 }
 
 axl_status branch_enter_backward(const workspace *w, const core_weights *c, const branch_state *s,
-                                 const view *d_mid, const view *d_o, axl_error *err) {
+                                 const branch_gradient *d, axl_error *err) {
     const view dx = workspace_narrow(w, 2, rows_of(s));
     const product_gradient w13 = {.w = &c->w13.op, .x = s->x, .dy = s->ab, .dx = dx, .g = c->w13.g};
     FORWARD(product_backward(&w->product, &w13, err));
-    const op_normalize norm = {.y = s->x, .r = s->r, .dy = dx, .dx = *d_mid};
+    const op_normalize norm = {.y = s->x, .r = s->r, .dy = dx, .dx = d->mid};
     FORWARD(op_normalize_backward(w->ex, &norm, err));
-    product_gradient o = {.w = &c->o.op, .dy = *d_mid, .dx = *d_o, .g = c->o.g};
+    product_gradient o = {.w = &c->o.op, .dy = d->mid, .dx = d->o, .g = c->o.g};
     FORWARD(dropped_o(w, s, &o.x, err));
     FORWARD(product_backward(&w->product, &o, err));
-    return workspace_dropout(w, s->site, d_o, err);
+    return workspace_dropout(w, s->site, &d->o, err);
 }

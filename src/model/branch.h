@@ -28,9 +28,12 @@ axl_status branch_leave(const workspace *w, const core_weights *c, const branch_
 axl_status branch_leave_backward(const workspace *w, const core_weights *c, const branch_state *s,
                                  const view *d_out, axl_error *err);
 
-// d_mid [n, d] is the gradient of mid, to which that of the norm is added; d_o is overwritten with
-// the gradient of o and must not be the workspace's narrow[2].
+typedef struct branch_gradient {
+    view mid; // [n, d]: of mid; that of the norm is added
+    view o;   // [n, d]: of o, overwritten; not the workspace's narrow[2]
+} branch_gradient;
+
 axl_status branch_enter_backward(const workspace *w, const core_weights *c, const branch_state *s,
-                                 const view *d_mid, const view *d_o, axl_error *err);
+                                 const branch_gradient *d, axl_error *err);
 
 #endif

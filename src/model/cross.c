@@ -66,7 +66,7 @@ static axl_status project(const workspace *w, const cross_state *s, size_t scale
         .eps = (float)w->config->norm_eps, .x = *h, .y = kept->x, .r = kept->r};
     FORWARD(op_normalize_forward(w->ex, &norm, err));
     const weight matrix = weights_projections(w->weights, s->round, scale);
-    FORWARD(product_forward(&w->product, &matrix.op, &kept->x, &kept->project, false, err));
+    FORWARD(product_forward(&w->product, &matrix.op, &kept->x, &kept->project, err));
     return rotate(w, scale, &kept->project, false, err);
 }
 
@@ -107,14 +107,21 @@ static axl_status backward_pair(const workspace *w, const cross_state *s, const 
     const core_weights c = weights_pair(w->weights, s->round, a, b);
     const branch_state *branch = &s->pair[pair_index(a, b)].branch;
     sight->d_o = workspace_narrow(w, 3, workspace_rows(w, a));
-    FORWARD(branch_enter_backward(w, &c, branch, mid, &sight->d_o, err));
+    const branch_gradient d = {.mid = *mid, .o = sight->d_o};
+    FORWARD(branch_enter_backward(w, &c, branch, &d, err));
     return look_backward(w, sight, err);
 }
 
-static axl_status backward_scale(const workspace *w, const cross_state *s, size_t a,
-                                 const view d_project[MODEL_SCALES], const view *dh,
+// The gradients of all projections, in the workspace.
+static void gradients(const workspace *w, view d_project[MODEL_SCALES]) {
+    for (size_t a = 0; a < MODEL_SCALES; a++)
+        d_project[a] = view_f32(w->wide[a], workspace_rows(w, a), CROSS_PARTS * w->config->d_model);
+}
+
+static axl_status backward_scale(const workspace *w, const cross_state *s, size_t a, const view *dh,
                                  axl_error *err) {
-    view mid[2];
+    view mid[2], d_project[MODEL_SCALES];
+    gradients(w, d_project);
     for (size_t i = 0; i < 2; i++) {
         const size_t b = pair_source(a, i);
         const core_weights c = weights_pair(w->weights, s->round, a, b);
@@ -133,14 +140,10 @@ static axl_status backward_scale(const workspace *w, const cross_state *s, size_
 
 axl_status cross_backward(const workspace *w, const cross_state *s, const view dh[MODEL_SCALES],
                           axl_error *err) {
-    const size_t d = w->config->d_model;
     view d_project[MODEL_SCALES];
-    for (size_t a = 0; a < MODEL_SCALES; a++) {
-        d_project[a] = view_f32(w->wide[a], workspace_rows(w, a), CROSS_PARTS * d);
-        FORWARD(op_zero(w->ex, &d_project[a], err));
-    }
-    for (size_t a = 0; a < MODEL_SCALES; a++)
-        FORWARD(backward_scale(w, s, a, d_project, &dh[a], err));
+    gradients(w, d_project);
+    for (size_t a = 0; a < MODEL_SCALES; a++) FORWARD(op_zero(w->ex, &d_project[a], err));
+    for (size_t a = 0; a < MODEL_SCALES; a++) FORWARD(backward_scale(w, s, a, &dh[a], err));
     for (size_t a = 0; a < MODEL_SCALES; a++) {
         const cross_scale *kept = &s->scale[a];
         const weight matrix = weights_projections(w->weights, s->round, a);

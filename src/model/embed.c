@@ -20,7 +20,7 @@ axl_status embed_forward(const workspace *w, const uint16_t *ids, const view h[M
     for (size_t s = 1; s < MODEL_SCALES; s++) {
         const weight down = weights_down(w->weights, s);
         const view x = grouped(h[0], model_factor(s));
-        FORWARD(product_forward(&w->product, &down.op, &x, &h[s], false, err));
+        FORWARD(product_forward(&w->product, &down.op, &x, &h[s], err));
     }
     return AXL_OK;
 }

@@ -6,19 +6,13 @@
 
 #include <string.h>
 
-// Where the numbers are.
-typedef struct source {
-    const float *block;
-    const char *matrices;
-    dtype type;
-} source;
-
-static view matrix_at(const source *s, size_t offset, size_t rows, size_t cols) {
+static view matrix_at(const frozen_source *s, size_t offset, size_t rows, size_t cols) {
     const size_t size = s->type == DTYPE_F32 ? sizeof(float) : sizeof(bf16);
-    return matrix_of(s->type, (void *)(uintptr_t)(s->matrices + offset * size), rows, cols);
+    return matrix_of(s->type, (void *)(uintptr_t)((const char *)s->matrices + offset * size), rows,
+                     cols);
 }
 
-static frozen_core core_at(const source *s, const model_config *c, const pair_params *p) {
+static frozen_core core_at(const frozen_source *s, const model_config *c, const pair_params *p) {
     const size_t d = c->d_model, f = c->d_ff;
     return (frozen_core){.o = matrix_at(s, p->o, d, d),
                          .w13 = matrix_at(s, p->w13, 2 * f, d),
@@ -28,7 +22,7 @@ static frozen_core core_at(const source *s, const model_config *c, const pair_pa
                          .ffn_scale = s->block + p->ffn_scale};
 }
 
-static frozen_block block_at(const source *s, const model_config *c, const block_params *p) {
+static frozen_block block_at(const frozen_source *s, const model_config *c, const block_params *p) {
     const pair_params core = {.o = p->o,
                               .w13 = p->w13,
                               .w2 = p->w2,
@@ -40,7 +34,7 @@ static frozen_block block_at(const source *s, const model_config *c, const block
                           .core = core_at(s, c, &core)};
 }
 
-static frozen_round round_at(const source *s, const model_config *c, const round_params *p) {
+static frozen_round round_at(const frozen_source *s, const model_config *c, const round_params *p) {
     frozen_round out;
     for (size_t i = 0; i < MODEL_SCALES; i++)
         out.project[i] = matrix_at(s, p->project[i], CROSS_PARTS * c->d_model, c->d_model);
@@ -55,7 +49,7 @@ static frozen_round round_at(const source *s, const model_config *c, const round
     return out;
 }
 
-static void ends_at(const source *s, const param_table *t, frozen *out) {
+static void ends_at(const frozen_source *s, const param_table *t, frozen *out) {
     const size_t d = t->config.d_model;
     out->embed = matrix_at(s, t->embed, t->config.vocab_size, d);
     const view gate = matrix_at(s, t->gate, MODEL_SCALES, MODEL_SCALES * d);
@@ -72,13 +66,12 @@ static void ends_at(const source *s, const param_table *t, frozen *out) {
     out->norm = s->block + t->norm;
 }
 
-axl_status frozen_of_block(frozen *out, const param_table *t, const float *block,
-                           const void *matrices, dtype type, axl_error *err) {
+axl_status frozen_of_block(frozen *out, const param_table *t, const frozen_source *s,
+                           axl_error *err) {
     memset(out, 0, sizeof *out);
-    RETURN_IF(type != DTYPE_F32 && type != DTYPE_BF16, err, AXL_INTERNAL,
+    RETURN_IF(s->type != DTYPE_F32 && s->type != DTYPE_BF16, err, AXL_INTERNAL,
               "a block of matrices is f32 or bf16");
     const model_config *c = &t->config;
-    const source s = {block, matrices, type};
     const size_t blocks = MODEL_SCALES * c->n_layers;
     out->table = t;
     out->blocks = mem_zalloc_array(blocks, sizeof *out->blocks);
@@ -87,9 +80,9 @@ axl_status frozen_of_block(frozen *out, const param_table *t, const float *block
         frozen_free(out);
         return error_no_memory(err, "a model's layers", blocks * sizeof *out->blocks);
     }
-    for (size_t i = 0; i < blocks; i++) out->blocks[i] = block_at(&s, c, &t->blocks[i]);
-    for (size_t r = 0; r < c->n_cross; r++) out->rounds[r] = round_at(&s, c, &t->rounds[r]);
-    ends_at(&s, t, out);
+    for (size_t i = 0; i < blocks; i++) out->blocks[i] = block_at(s, c, &t->blocks[i]);
+    for (size_t r = 0; r < c->n_cross; r++) out->rounds[r] = round_at(s, c, &t->rounds[r]);
+    ends_at(s, t, out);
     return AXL_OK;
 }
 

@@ -41,11 +41,15 @@ typedef struct frozen {
     frozen_round *rounds;                         // [n_cross]; owned
 } frozen;
 
-// A model whose matrices are f32 in a block with the table's layout, or bf16 in a second block with
-// the same layout: number i of the table at number i of either. matrices is that block (which may
-// be `block`), type its type; vectors come from block always.
-axl_status frozen_of_block(frozen *out, const param_table *t, const float *block,
-                           const void *matrices, dtype type, axl_error *err);
+// Blocks with the layout of a table: number i of the table is number i of each.
+typedef struct frozen_source {
+    const float *block;   // the vectors are read from here
+    const void *matrices; // the matrices from here: the same block, or one of bf16
+    dtype type;           // of matrices, f32 or bf16
+} frozen_source;
+
+axl_status frozen_of_block(frozen *out, const param_table *t, const frozen_source *s,
+                           axl_error *err);
 void frozen_free(frozen *m);
 
 #endif

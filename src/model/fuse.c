@@ -60,47 +60,55 @@ static axl_status up_forward(const workspace *w, size_t s, const view *h, const 
                  first = weights_up(w->weights, s, 0, 1);
     const view late = late_view(w, s);
     make_late(w, s, h);
-    FORWARD(product_forward(&w->product, &rest.op, &late, &before, false, err));
-    return product_forward(&w->product, &first.op, h, &last, false, err);
+    FORWARD(product_forward(&w->product, &rest.op, &late, &before, err));
+    return product_forward(&w->product, &first.op, h, &last, err);
 }
 
-static axl_status up_backward(const workspace *w, size_t s, const view *h, const view *du,
-                              const view *dh, axl_error *err) {
+// One scale in the backward pass.
+typedef struct up_gradient {
+    view h, du; // [states, d], [n, d]
+    view dh;    // [states, d], overwritten
+} up_gradient;
+
+static axl_status up_backward(const workspace *w, size_t s, const up_gradient *g, axl_error *err) {
     const size_t k = model_factor(s), d = w->config->d_model;
     const weight rest = weights_up(w->weights, s, 1, k - 1),
                  first = weights_up(w->weights, s, 0, 1);
     view dy;
-    FORWARD(product_operand(&w->product, du, w->product.y16, &dy, err));
+    FORWARD(product_operand(&w->product, &g->du, w->product.y16, &dy, err));
     const view rows = grouped(dy, k), late = late_view(w, s);
-    product_gradient back = {
-        .w = &first.op, .x = *h, .dy = columns_of(rows, (k - 1) * d, d), .dx = *dh, .g = first.g};
+    product_gradient back = {.w = &first.op,
+                             .x = g->h,
+                             .dy = columns_of(rows, (k - 1) * d, d),
+                             .dx = g->dh,
+                             .g = first.g};
     FORWARD(product_backward(&w->product, &back, err));
-    make_late(w, s, h);
+    make_late(w, s, &g->h);
     back = (product_gradient){
         .w = &rest.op, .x = late, .dy = columns_of(rows, 0, (k - 1) * d), .dx = late, .g = rest.g};
     FORWARD(product_backward(&w->product, &back, err));
     const shift a = shift_of(w, s, weights_grad_at(w->weights, w->weights->table->start[s]));
-    shift_backward(&a, dh->data);
+    shift_backward(&a, g->dh.data);
     return AXL_OK;
 }
 
 // ---- gate and fusion ----
-axl_status fuse_forward(const workspace *w, const fuse_state *s, const view h[MODEL_SCALES],
-                        const view *out, axl_error *err) {
-    for (size_t a = 1; a < MODEL_SCALES; a++) FORWARD(up_forward(w, a, &h[a], &s->u[a], err));
+axl_status fuse_forward(const workspace *w, const fuse_state *s, const view *out, axl_error *err) {
+    for (size_t a = 1; a < MODEL_SCALES; a++) FORWARD(up_forward(w, a, &s->h[a], &s->u[a], err));
     op_gate gate = {.z = s->g, .g = s->g, .y = s->y};
     for (size_t a = 0; a < MODEL_SCALES; a++) {
         const weight matrix = weights_gate(w->weights, a);
-        gate.u[a] = a == 0 ? h[0] : s->u[a];
-        FORWARD(product_forward(&w->product, &matrix.op, &gate.u[a], &s->g, a > 0, err));
+        gate.u[a] = s->u[a];
+        FORWARD((a == 0 ? product_forward : product_add)(&w->product, &matrix.op, &gate.u[a], &s->g,
+                                                         err));
     }
     FORWARD(op_gate_forward(w->ex, &gate, err));
     const weight fuse = weights_fuse(w->weights);
-    return product_forward(&w->product, &fuse.op, &s->y, out, false, err);
+    return product_forward(&w->product, &fuse.op, &s->y, out, err);
 }
 
-axl_status fuse_backward(const workspace *w, const fuse_state *s, const view h[MODEL_SCALES],
-                         const view *d_out, const view dh[MODEL_SCALES], axl_error *err) {
+axl_status fuse_backward(const workspace *w, const fuse_state *s, const view *d_out,
+                         const view dh[MODEL_SCALES], axl_error *err) {
     const size_t rows = workspace_rows(w, 0), d = w->config->d_model;
     const weight fuse = weights_fuse(w->weights);
     const view dy = workspace_narrow(w, 1, rows);
@@ -109,7 +117,7 @@ axl_status fuse_backward(const workspace *w, const fuse_state *s, const view h[M
 
     op_gate gate = {.g = s->g, .dy = dy, .dz = view_f32(w->hidden, rows, MODEL_SCALES)};
     for (size_t a = 0; a < MODEL_SCALES; a++) {
-        gate.u[a] = a == 0 ? h[0] : s->u[a];
+        gate.u[a] = s->u[a];
         gate.du[a] = a == 0 ? dh[0] : view_f32(w->wide[0] + (a - 1) * rows * d, rows, d);
     }
     FORWARD(op_gate_backward(w->ex, &gate, err));
@@ -123,7 +131,9 @@ axl_status fuse_backward(const workspace *w, const fuse_state *s, const view h[M
                                        .g = matrix.g};
         FORWARD(product_backward(&w->product, &back, err));
     }
-    for (size_t a = 1; a < MODEL_SCALES; a++)
-        FORWARD(up_backward(w, a, &h[a], &gate.du[a], &dh[a], err));
+    for (size_t a = 1; a < MODEL_SCALES; a++) {
+        const up_gradient up = {.h = s->h[a], .du = gate.du[a], .dh = dh[a]};
+        FORWARD(up_backward(w, a, &up, err));
+    }
     return AXL_OK;
 }

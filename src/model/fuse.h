@@ -14,17 +14,17 @@
 
 // Kept from the forward pass. n fine rows.
 typedef struct fuse_state {
-    view u[MODEL_SCALES]; // [n, d]; u[0] is h[0] itself and set by fuse_forward's caller
+    view h[MODEL_SCALES]; // [rows of the scale, d]: the states that are read
+    view u[MODEL_SCALES]; // [n, d]; u[0] is h[0]
     view g;               // [n, 3]
     view y;               // [n, d]
 } fuse_state;
 
 // out: [n, d], overwritten.
-axl_status fuse_forward(const workspace *w, const fuse_state *s, const view h[MODEL_SCALES],
-                        const view *out, axl_error *err);
+axl_status fuse_forward(const workspace *w, const fuse_state *s, const view *out, axl_error *err);
 
 // d_out: [n, d]. dh is overwritten with the gradients of h.
-axl_status fuse_backward(const workspace *w, const fuse_state *s, const view h[MODEL_SCALES],
-                         const view *d_out, const view dh[MODEL_SCALES], axl_error *err);
+axl_status fuse_backward(const workspace *w, const fuse_state *s, const view *d_out,
+                         const view dh[MODEL_SCALES], axl_error *err);
 
 #endif

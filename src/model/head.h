@@ -20,6 +20,7 @@ typedef struct head_target {
     const uint16_t *target; // [n]
     float weight;           // 0: the loss only, no gradient
     double *sum;            // of the losses of all rows, in nats
+    view d_state;           // [n, d]: overwritten with the gradient of the head's input
 } head_target;
 
 // Fills logits.
@@ -28,11 +29,11 @@ axl_status head_main_forward(const workspace *w, const head_state *s, const view
 axl_status head_exit_forward(const workspace *w, const head_state *s, const view *h,
                              axl_error *err);
 
-// After the same head's forward: the loss and, where it has weight, d_state overwritten with the
-// gradient of its input. Uses up the logits.
+// After the same head's forward: the loss and, where it has weight, the gradient. Uses up the
+// logits. h: the input of the exit.
 axl_status head_main_loss(const workspace *w, const head_state *s, const head_target *t,
-                          const view *df, axl_error *err);
+                          axl_error *err);
 axl_status head_exit_loss(const workspace *w, const head_state *s, const head_target *t,
-                          const view *h, const view *dh, axl_error *err);
+                          const view *h, axl_error *err);
 
 #endif

@@ -141,7 +141,7 @@ static axl_status forward_rest(pass *p, axl_error *err) {
     for (size_t r = 0; r < p->table->config.n_cross; r++)
         FORWARD(cross_forward(&p->work, &p->rounds[r], e, err));
     const view f = workspace_narrow(&p->work, 2, timeline_rows(&p->time, 0));
-    FORWARD(fuse_forward(&p->work, &p->fuse, e, &f, err));
+    FORWARD(fuse_forward(&p->work, &p->fuse, &f, err));
     return head_main_forward(&p->work, &p->head, &f, err);
 }
 
@@ -178,18 +178,18 @@ static axl_status losses(pass *p, const pass_batch *b, bool gradient, pass_losse
     const double exit = w->config->fine_exit;
     *out =
         (pass_losses){.counted = op_cross_entropy_counted(p->target, timeline_rows(&p->time, 0))};
-    head_target t = {.target = p->target, .sum = &out->exit};
+    head_target t = {.target = p->target, .sum = &out->exit, .d_state = p->exit_de};
     FORWARD(forward_stacks(p, err));
     if (exit > 0) {
         t.weight = gradient ? b->weight * (float)exit : 0;
         FORWARD(head_exit_forward(w, &p->head, &p->stream[0].e, err));
-        FORWARD(head_exit_loss(w, &p->head, &t, &p->stream[0].e, &p->exit_de, err));
+        FORWARD(head_exit_loss(w, &p->head, &t, &p->stream[0].e, err));
     }
     FORWARD(forward_rest(p, err));
     t.sum = &out->main;
     t.weight = gradient ? b->weight : 0;
-    const view df = workspace_narrow(w, 3, timeline_rows(&p->time, 0));
-    return head_main_loss(w, &p->head, &t, &df, err);
+    t.d_state = workspace_narrow(w, 3, timeline_rows(&p->time, 0));
+    return head_main_loss(w, &p->head, &t, err);
 }
 
 axl_status pass_loss(pass *p, const float *w, const pass_batch *b, pass_losses *out,
@@ -219,11 +219,10 @@ static axl_status backward_stack(pass *p, size_t s, axl_error *err) {
 
 static axl_status backward(pass *p, axl_error *err) {
     const workspace *w = &p->work;
-    const view e[MODEL_SCALES] = {p->stream[0].e, p->stream[1].e, p->stream[2].e};
     const view de[MODEL_SCALES] = {p->stream[0].de, p->stream[1].de, p->stream[2].de};
     const view dh[MODEL_SCALES] = {p->stream[0].dh, p->stream[1].dh, p->stream[2].dh};
     const view df = workspace_narrow(w, 3, timeline_rows(&p->time, 0));
-    FORWARD(fuse_backward(w, &p->fuse, e, &df, de, err));
+    FORWARD(fuse_backward(w, &p->fuse, &df, de, err));
     for (size_t r = w->config->n_cross; r-- > 0;)
         FORWARD(cross_backward(w, &p->rounds[r], de, err));
     if (p->exit_de.data) FORWARD(op_add(&p->ex, &de[0], &p->exit_de, err));
@@ -241,6 +240,11 @@ axl_status pass_gradient(pass *p, const weights *m, const pass_batch *b, pass_lo
     p->work.step = b->step;
     FORWARD(losses(p, b, true, out, err));
     return backward(p, err);
+}
+
+axl_status pass_zero(pass *p, const weights *m, axl_error *err) {
+    const view g = view_f32(m->g, 1, p->table->numbers);
+    return op_zero(&p->ex, &g, err);
 }
 
 axl_status pass_finish(pass *p, const weights *m, axl_error *err) {

@@ -64,6 +64,9 @@ axl_status pass_exit_logits(pass *p, const float *w, const uint16_t *ids, float 
 axl_status pass_loss(pass *p, const float *w, const pass_batch *b, pass_losses *out,
                      axl_error *err);
 
+// m->g = 0: before the first batch of a step.
+axl_status pass_zero(pass *p, const weights *m, axl_error *err);
+
 // Adds the gradient of  weight * (main + fine_exit * exit)  to m->g, in the form of the folded
 // weights (weights.h). Several batches may be added.
 axl_status pass_gradient(pass *p, const weights *m, const pass_batch *b, pass_losses *out,

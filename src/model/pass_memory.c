@@ -133,7 +133,10 @@ static void lay_rounds(layout *l) {
 static void lay_ends(layout *l) {
     pass *p = l->p;
     const size_t d = config_of(l)->d_model, v = config_of(l)->vocab_size, n = rows_of(l, 0);
-    for (size_t a = 1; a < MODEL_SCALES; a++) p->fuse.u[a] = take_f32(l, "upsampled", n, d);
+    for (size_t a = 0; a < MODEL_SCALES; a++) {
+        p->fuse.h[a] = p->stream[a].e;
+        p->fuse.u[a] = a == 0 ? p->stream[0].e : take_f32(l, "upsampled", n, d);
+    }
     p->fuse.g = take_f32(l, "gate", n, MODEL_SCALES);
     p->fuse.y = take_f32(l, "fused", n, d);
     p->head.x = take_typed(l, "head input", n, d);

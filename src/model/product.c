@@ -18,13 +18,23 @@ static axl_status pack(const products *p, const op_weight *w, linear_form form, 
     return op_weight_pack(p->ex, w, p->type, out, err);
 }
 
-axl_status product_forward(const products *p, const op_weight *w, const view *x, const view *y,
-                           bool add, axl_error *err) {
+static axl_status multiply(const products *p, const op_weight *w, const view *x, op_linear *out,
+                           axl_error *err) {
     linear_panels panels;
-    op_linear a = {.panels = &panels, .out = *y, .add = add};
-    FORWARD(product_operand(p, x, p->x16, &a.in, err));
+    out->panels = &panels;
+    FORWARD(product_operand(p, x, p->x16, &out->in, err));
     FORWARD(pack(p, w, LINEAR_FORWARD, &panels, err));
-    return op_linear_apply(p->ex, &a, err);
+    return op_linear_apply(p->ex, out, err);
+}
+
+axl_status product_forward(const products *p, const op_weight *w, const view *x, const view *y,
+                           axl_error *err) {
+    return multiply(p, w, x, &(op_linear){.out = *y}, err);
+}
+
+axl_status product_add(const products *p, const op_weight *w, const view *x, const view *y,
+                       axl_error *err) {
+    return multiply(p, w, x, &(op_linear){.out = *y, .add = true}, err);
 }
 
 axl_status product_backward(const products *p, const product_gradient *a, axl_error *err) {

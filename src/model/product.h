@@ -17,9 +17,11 @@ typedef struct products {
     void *x16, *y16; // with bf16: room for the largest input and output as bf16
 } products;
 
-// y [m, n] = x [m, k] W'^T  (+= with add). x is f32, or already of p->type.
+// y [m, n] = x [m, k] W'^T, or += for product_add. x is f32, or already of p->type.
 axl_status product_forward(const products *p, const op_weight *w, const view *x, const view *y,
-                           bool add, axl_error *err);
+                           axl_error *err);
+axl_status product_add(const products *p, const op_weight *w, const view *x, const view *y,
+                       axl_error *err);
 
 // v as an operand: v itself, or its numbers rounded into room. An operand whose rows are strided,
 // or that several products read, is made once with this.

@@ -112,7 +112,8 @@ axl_status step_finish(stepper *s, axl_error *err) {
     if (rows == 0) return AXL_OK;
     for (size_t a = 1; a < MODEL_SCALES; a++) FORWARD(upsample(s, a, err));
     FORWARD(fuse(s, rows, err));
-    FORWARD(step_norm(s, s->m->norm, s->gained, s->norm, rows, err));
+    const view fused = view_f32(s->gained, rows, s->m->table->config.d_model);
+    FORWARD(step_norm(s, s->m->norm, &fused, s->norm, err));
     const step_linear head = {.w = &s->m->embed,
                               .x = s->norm,
                               .y = s->logits,

@@ -34,7 +34,7 @@ static axl_status many_f32(stepper *s, const step_linear *a, axl_error *err) {
     const op_weight w = {.w = *a->w, .scale = a->scale};
     products p = s->product;
     p.type = DTYPE_F32;
-    return product_forward(&p, &w, &x, &y, a->add, err);
+    return (a->add ? product_add : product_forward)(&p, &w, &x, &y, err);
 }
 
 // In bf16 the weight is packed as it is. A scale needs the product by itself first: it belongs to
@@ -64,12 +64,10 @@ axl_status step_linear_run(stepper *s, const step_linear *a, axl_error *err) {
     return a->w->type == DTYPE_F32 ? many_f32(s, a, err) : many_bf16(s, a, err);
 }
 
-axl_status step_norm(stepper *s, const float *gain, const float *x, float *y, size_t rows,
-                     axl_error *err) {
-    if (rows == 0) return AXL_OK;
-    const size_t d = s->m->table->config.d_model;
+axl_status step_norm(stepper *s, const float *gain, const view *x, float *y, axl_error *err) {
+    const size_t rows = x->shape.dim[0], d = x->shape.dim[1];
     const op_rmsnorm a = {.eps = (float)s->m->table->config.norm_eps,
-                          .x = view_f32((float *)(uintptr_t)x, rows, d),
+                          .x = *x,
                           .gain = vector(gain, d),
                           .y = view_f32(y, rows, d)};
     return op_rmsnorm_forward(&s->ex, &a, err);

@@ -58,9 +58,8 @@ typedef struct step_linear {
 } step_linear;
 axl_status step_linear_run(stepper *s, const step_linear *a, axl_error *err);
 
-// y = RMS(x) * gain, gain NULL: 1. [rows, d]
-axl_status step_norm(stepper *s, const float *gain, const float *x, float *y, size_t rows,
-                     axl_error *err);
+// y = RMS(x) * gain, [rows, d]; y may be x.
+axl_status step_norm(stepper *s, const float *gain, const view *x, float *y, axl_error *err);
 
 // Embedding rows of symbols as f32.
 void step_embed(const stepper *s, const uint16_t *ids, size_t count, float *out);

@@ -67,7 +67,8 @@ axl_status step_core(stepper *s, const frozen_core *core, float *mid, size_t row
                            .ldy = d,
                            .add = true};
     FORWARD(step_linear_run(s, &o, err));
-    FORWARD(step_norm(s, core->ffn_norm, mid, s->gained, rows, err));
+    const view stream = view_f32(mid, rows, d);
+    FORWARD(step_norm(s, core->ffn_norm, &stream, s->gained, err));
     const step_linear w13 = {
         .w = &core->w13, .x = s->gained, .y = s->hidden, .rows = rows, .ldy = 2 * f};
     FORWARD(step_linear_run(s, &w13, err));
@@ -85,10 +86,8 @@ axl_status step_core(stepper *s, const frozen_core *core, float *mid, size_t row
     return step_linear_run(s, &w2, err);
 }
 
-static axl_status rotate(stepper *s, size_t a, float *x, size_t cols, size_t ld, axl_error *err) {
-    view v = view_f32(x, s->scale[a].rows, cols);
-    v.stride[0] = ld;
-    const op_rope rope = {.table = &s->rope, .position = s->scale[a].position, .x = v, .y = v};
+static axl_status rotate(stepper *s, size_t a, const view *x, axl_error *err) {
+    const op_rope rope = {.table = &s->rope, .position = s->scale[a].position, .x = *x, .y = *x};
     return op_rope_forward(&s->ex, &rope, err);
 }
 
@@ -125,11 +124,13 @@ static axl_status block(stepper *s, size_t a, size_t layer, axl_error *err) {
     const size_t d = width(s), lane = a * s->m->table->config.n_layers + layer;
     const frozen_block *b = &s->m->blocks[lane];
     const step_scale *scale = &s->scale[a];
-    FORWARD(step_norm(s, b->attn_norm, scale->h, s->gained, scale->rows, err));
+    const view h = view_f32(scale->h, scale->rows, d);
+    FORWARD(step_norm(s, b->attn_norm, &h, s->gained, err));
     const step_linear qkv = {
         .w = &b->qkv, .x = s->gained, .y = scale->wide, .rows = scale->rows, .ldy = 3 * d};
     FORWARD(step_linear_run(s, &qkv, err));
-    FORWARD(rotate(s, a, scale->wide, 2 * d, 3 * d, err));
+    const view qk = columns_of(view_f32(scale->wide, scale->rows, 3 * d), 0, 2 * d);
+    FORWARD(rotate(s, a, &qk, err));
     step_publish(s, a, lane, false, scale->wide + d);
     const step_look look = {.a = a, .b = a, .lane = lane, .q = scale->wide, .ldq = 3 * d};
     FORWARD(step_look_run(s, &look, err));
@@ -142,7 +143,8 @@ axl_status step_stacks(stepper *s, axl_error *err) {
         if (scale->rows == 0) continue;
         FORWARD(bottom(s, a, err));
         for (size_t i = 0; i < s->m->table->config.n_layers; i++) FORWARD(block(s, a, i, err));
-        FORWARD(step_norm(s, s->m->stack_norm[a], scale->h, scale->h, scale->rows, err));
+        const view h = view_f32(scale->h, scale->rows, width(s));
+        FORWARD(step_norm(s, s->m->stack_norm[a], &h, scale->h, err));
     }
     return AXL_OK;
 }
@@ -163,7 +165,8 @@ static axl_status project_piece(stepper *s, size_t round, size_t a, const piece 
     view w = s->m->rounds[round].project[a];
     w.data = view_row(&w, p->first * d);
     w.shape.dim[0] = p->count * d;
-    FORWARD(step_norm(s, p->gain, scale->h, s->gained, scale->rows, err));
+    const view h = view_f32(scale->h, scale->rows, d);
+    FORWARD(step_norm(s, p->gain, &h, s->gained, err));
     const step_linear product = {.w = &w,
                                  .x = s->gained,
                                  .y = scale->wide + p->first * d,
@@ -177,17 +180,20 @@ static axl_status project(stepper *s, size_t round, size_t a, axl_error *err) {
     const size_t d = width(s);
     const step_scale *scale = &s->scale[a];
     const frozen_pair *pairs = s->m->rounds[round].pair;
+    const view all = view_f32(scale->wide, scale->rows, CROSS_PARTS * d);
     for (size_t i = 0; i < 2; i++) {
         const size_t other = pair_source(a, i);
         const piece q = {pairs[pair_index(a, other)].q_norm, i, 1};
         const piece kv = {pairs[pair_index(other, a)].kv_norm, 2 + 2 * i, 2};
         FORWARD(project_piece(s, round, a, &q, err));
         FORWARD(project_piece(s, round, a, &kv, err));
-        FORWARD(rotate(s, a, scale->wide + kv.first * d, d, CROSS_PARTS * d, err));
+        const view key = columns_of(all, kv.first * d, d);
+        FORWARD(rotate(s, a, &key, err));
         step_publish(s, a, round * MODEL_PAIRS + pair_index(other, a), true,
                      scale->wide + kv.first * d);
     }
-    return rotate(s, a, scale->wide, 2 * d, CROSS_PARTS * d, err);
+    const view queries = columns_of(all, 0, 2 * d);
+    return rotate(s, a, &queries, err);
 }
 
 static axl_status cross_scale(stepper *s, size_t round, size_t a, axl_error *err) {

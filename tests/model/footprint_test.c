@@ -1,5 +1,6 @@
 // Bytes of memory, against sums made tensor by tensor for one small shape.
 #include "model/footprint.h"
+#include "model/pass.h"
 #include "model/presets.h"
 #include "support/unit.h"
 
@@ -18,17 +19,41 @@ static model_config small(void) {
 static void training_counts_weights_gradients_and_moments(void **state) {
     (void)state;
     const model_config c = small();
-    // A state keeps 2 (6 8 + 2 10) numbers in its blocks and 11 8 + 4 10 in the round; a byte 6 8
-    // and 258 logits.
-    const double kept = 14 * (2 * 68 + 128) + 8 * (48 + 258);
+    // A state keeps 2 (6 8 + 2 10) numbers in its blocks and 11 8 + 4 10 in the round; a byte 28 8
+    // + 10 and 258 logits.
+    const double kept = 14 * (2 * 68 + 128) + 8 * (28 * 8 + 10 + 258);
     for (size_t moments = 0; moments < 3; moments++)
         for (size_t batch = 1; batch < 4; batch++)
             assert_true(
                 footprint_train(&c, batch, moments) ==
                 4 * ((double)config_parameters(&c) * (double)(2 + moments) + (double)batch * kept));
-    model_config exit = c;
-    exit.fine_exit = 0.1;
-    assert_true(footprint_train(&exit, 3, 0) - footprint_train(&c, 3, 0) == 4 * 3 * 8 * 258);
+}
+
+// What a pass of that preset takes, weights and gradients left out.
+static double planned(const model_config *c, size_t batch) {
+    kernels k;
+    param_table table;
+    size_t bytes;
+    assert_true(kernels_select(kernels_best_level(), &k));
+    assert_int_equal(params_build(&table, c, NULL), AXL_OK);
+    const pass_spec spec = {
+        .batch = batch, .length = c->max_seq_len, .type = DTYPE_F32, .train = true};
+    const pass_machine machine = {.k = &k, .limit = PLAN_NO_LIMIT};
+    assert_int_equal(pass_bytes(&table, &spec, &machine, &bytes, NULL), AXL_OK);
+    params_free(&table);
+    return (double)bytes;
+}
+
+static void the_estimate_is_near_the_plan_of_a_pass(void **state) {
+    (void)state;
+    for (size_t i = 0; i < MODEL_PRESETS; i++) {
+        const model_config c = presets_config(&model_presets[i]);
+        const double estimate =
+            footprint_train(&c, FOOTPRINT_BATCH, 0) - 8 * (double)config_parameters(&c);
+        const double plan = planned(&c, FOOTPRINT_BATCH);
+        if (!(estimate > 0.93 * plan && estimate < 1.07 * plan))
+            fail_msg("%s: %.0f estimated, %.0f planned", model_presets[i].name, estimate, plan);
+    }
 }
 
 static void running_counts_weights_and_caches(void **state) {
@@ -52,6 +77,7 @@ static void optimizers_keep_moments(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_counts_weights_gradients_and_moments),
+        cmocka_unit_test(the_estimate_is_near_the_plan_of_a_pass),
         cmocka_unit_test(running_counts_weights_and_caches),
         cmocka_unit_test(optimizers_keep_moments),
     };

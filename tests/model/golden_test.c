@@ -77,11 +77,18 @@ typedef struct tolerance {
     double relative; // f32
 } tolerance;
 
-static void compare(const golden *g, const char *what, const float *got, const float *want,
-                    size_t n, tolerance t) {
+// The n numbers of two tensors.
+typedef struct pair_of {
+    const char *what;
+    const float *got, *want;
+    size_t n;
+} pair_of;
+
+static void compare(const golden *g, const pair_of *p, tolerance t) {
+    const char *what = p->what;
     double difference = 0, product = 0, got2 = 0, want2 = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double a = (double)got[i], b = (double)want[i];
+    for (size_t i = 0; i < p->n; i++) {
+        const double a = (double)p->got[i], b = (double)p->want[i];
         if (!isfinite(a)) fail_msg("%s: %s[%zu] is %g", g->name, what, i, a);
         difference += (a - b) * (a - b);
         product += a * b;
@@ -104,7 +111,7 @@ static void check_logits(golden *g, pass *p, const char *name, tolerance t, bool
     float *out = malloc(n * sizeof *out);
     assert_non_null(out);
     case_ok((exit ? pass_exit_logits : pass_logits)(p, g->model.block, g->ids, out, &err), &err);
-    compare(g, name, out, tensor(g, name), n, t);
+    compare(g, &(pair_of){name, out, tensor(g, name), n}, t);
     free(out);
 }
 
@@ -144,14 +151,14 @@ static void check_gradients(golden *g, pass *p, tolerance t) {
         double size = 0; // what no byte can reach has no gradient: the upper scales of one byte
         for (size_t j = 0; j < q->count; j++) size += fabs((double)want[j]);
         if (size > 0) {
-            compare(g, name, gradient + q->offset, want, q->count, t);
+            compare(g, &(pair_of){name, gradient + q->offset, want, q->count}, t);
         } else {
             for (size_t j = 0; j < q->count; j++)
                 if (!(fabsf(gradient[q->offset + j]) <= 1e-6f))
                     fail_msg("%s: %s is %g, not 0", g->name, name, (double)gradient[q->offset + j]);
         }
     }
-    if (t.half) compare(g, "the gradient", gradient, expected, table->numbers, t);
+    if (t.half) compare(g, &(pair_of){"the gradient", gradient, expected, table->numbers}, t);
     mem_free(expected);
     mem_free(gradient);
 }

@@ -24,7 +24,8 @@ static void bench_open(bench *b, const model_config *c, const step_spec *spec) {
     b->k = case_kernels();
     b->v = c->vocab_size;
     case_model_make(&b->m, c, 17);
-    case_ok(frozen_of_block(&b->f, &b->m.table, b->m.w, b->m.w, DTYPE_F32, &err), &err);
+    case_ok(frozen_of_block(&b->f, &b->m.table, &(frozen_source){b->m.w, b->m.w, DTYPE_F32}, &err),
+            &err);
     const step_machine machine = {.k = &b->k, .limit = PLAN_NO_LIMIT};
     case_ok(step_create(&b->s, &b->f, spec, &machine, &err), &err);
 }
@@ -310,7 +311,7 @@ static void test_bf16(void **state) {
     frozen f;
     axl_error err;
     stepper *s;
-    case_ok(frozen_of_block(&f, &b.m.table, b.m.w, half, DTYPE_BF16, &err), &err);
+    case_ok(frozen_of_block(&f, &b.m.table, &(frozen_source){b.m.w, half, DTYPE_BF16}, &err), &err);
     const step_machine machine = {.k = &b.k, .limit = PLAN_NO_LIMIT};
     case_ok(step_create(&s, &f, &roomy, &machine, &err), &err);
     uint16_t ids[LENGTH];

@@ -23,8 +23,16 @@ static model_config medium_config(void) {
 }
 
 // One step of Lion with the gradient of a random batch.
-static void train_step(const case_model *m, pass *p, const exec *ex, float *g, float *momentum,
-                       uint64_t at) {
+typedef struct trainer {
+    const case_model *m;
+    pass *p;
+    exec ex;
+    float *g, *momentum; // [table.numbers]
+} trainer;
+
+static void train_step(const trainer *a, uint64_t at) {
+    const case_model *m = a->m;
+    float *g = a->g;
     axl_error err;
     uint16_t ids[BATCH * LENGTH], target[BATCH * LENGTH];
     case_ids(ids, BATCH * LENGTH, &m->table.config, 2 * at);
@@ -34,11 +42,11 @@ static void train_step(const case_model *m, pass *p, const exec *ex, float *g, f
     const pass_batch b = {
         .ids = ids, .target = target, .weight = 1.0f / (BATCH * LENGTH), .seed = 3, .step = at};
     pass_losses losses;
-    case_ok(pass_gradient(p, &w, &b, &losses, &err), &err);
-    case_ok(pass_finish(p, &w, &err), &err);
+    case_ok(pass_gradient(a->p, &w, &b, &losses, &err), &err);
+    case_ok(pass_finish(a->p, &w, &err), &err);
     const op_update_tensor all = {.w = view_f32(m->w, 1, m->table.numbers),
                                   .g = view_f32(g, 1, m->table.numbers),
-                                  .m = view_f32(momentum, 1, m->table.numbers),
+                                  .m = view_f32(a->momentum, 1, m->table.numbers),
                                   .decay = 0.1f};
     const op_update lion = {.rule = OP_UPDATE_LION,
                             .list = &all,
@@ -47,7 +55,7 @@ static void train_step(const case_model *m, pass *p, const exec *ex, float *g, f
                             .rate = 1e-3f,
                             .beta1 = 0.9f,
                             .beta2 = 0.99f};
-    case_ok(op_update_step(ex, &lion, &err), &err);
+    case_ok(op_update_step(&a->ex, &lion, &err), &err);
 }
 
 // The checksum of the weights after STEPS steps.
@@ -70,11 +78,15 @@ static uint32_t trained(size_t threads, pass_spec spec) {
     assert_non_null(g);
     assert_non_null(momentum);
     const size_t scratch = op_update_scratch(1);
-    exec ex = {.k = &k, .p = threads_pool, .scratch_bytes = scratch};
-    ex.scratch = mem_alloc_aligned(scratch, EXEC_ALIGN);
-    for (uint64_t at = 0; at < STEPS; at++) train_step(&m, p, &ex, g, momentum, at);
+    trainer a = {.m = &m,
+                 .p = p,
+                 .ex = {.k = &k, .p = threads_pool, .scratch_bytes = scratch},
+                 .g = g,
+                 .momentum = momentum};
+    a.ex.scratch = mem_alloc_aligned(scratch, EXEC_ALIGN);
+    for (uint64_t at = 0; at < STEPS; at++) train_step(&a, at);
     const uint32_t sum = crc32c(0, m.w, m.table.numbers * sizeof *m.w);
-    mem_free_aligned(ex.scratch);
+    mem_free_aligned(a.ex.scratch);
     mem_free(g);
     mem_free(momentum);
     pass_free(p);
@@ -111,7 +123,7 @@ static uint32_t decoded(size_t threads) {
     frozen f;
     stepper *s;
     cache memory;
-    case_ok(frozen_of_block(&f, &m.table, m.w, m.w, DTYPE_F32, &err), &err);
+    case_ok(frozen_of_block(&f, &m.table, &(frozen_source){m.w, m.w, DTYPE_F32}, &err), &err);
     const step_machine machine = {.k = &k, .p = threads_pool, .limit = PLAN_NO_LIMIT};
     const step_spec spec = {.sequences = 1, .bytes = 40};
     case_ok(step_create(&s, &f, &spec, &machine, &err), &err);
@@ -174,7 +186,7 @@ static axl_status make_step(void *ctx, axl_error *err) {
     if (status != AXL_OK) return status;
     static float block[1 << 16];
     assert_true(t.numbers <= COUNT_OF(block));
-    status = frozen_of_block(&f, &t, block, block, DTYPE_F32, err);
+    status = frozen_of_block(&f, &t, &(frozen_source){block, block, DTYPE_F32}, err);
     if (status == AXL_OK) {
         status = cache_create(&memory, &a->c, f.start, NULL, err);
         if (status == AXL_OK) {
