@@ -32,7 +32,7 @@ typedef struct axl_model_preset {
     size_t vocab_size, d_model, n_heads, d_ff, n_layers_per_scale, n_cross_attn_layers;
     size_t max_seq_len; // bytes of context
     double dropout;
-    uint64_t train_bytes; // memory to train: exact but for the activations, which are estimated
+    uint64_t train_bytes; // memory to train, within a few percent
     uint64_t run_bytes;   // memory to generate: weights, and caches of a full context
     // Operations a byte, the mean over one context; a multiply-add counts as 2. Only what the
     // mathematics needs: of attention the visible pairs, nothing padded or computed twice.

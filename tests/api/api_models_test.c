@@ -47,7 +47,7 @@ static void figures_are_those_of_the_shape(void **state) {
     assert_int_equal(m.max_seq_len, 256);
     assert_int_equal(m.vocab_size, 258);
     const uint64_t kept = 448 * (3 * (6 * 256 + 2 * 688) + 11 * 256 + 4 * 688) + // states
-                          256 * (6 * 256 + 2 * 258);                             // bytes
+                          256 * (28 * 256 + 688 + 258);                          // bytes
     assert_int_equal(m.train_bytes, 4 * (3 * 12799744 + 16 * kept));
     assert_int_equal(m.run_bytes, 4 * (12799744 + 448 * 2 * 256 * 5));
     // Backward twice the forward, and the fine exit's logits: 3 * 2 V d a byte.
