@@ -8,6 +8,7 @@
 
 #include <axl/bench.h>
 #include <axl/cpu.h>
+#include <axl/eval.h>
 #include <axl/models.h>
 #include <axl/status.h>
 

@@ -1,11 +1,10 @@
 #include <axl/bench.h>
-#include <axl/cpu.h>
 
+#include "api/machine.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "bench/bench_model.h"
 #include "bench/bench_run.h"
-#include "os/thread.h"
 
 #include <string.h>
 
@@ -13,19 +12,16 @@
 static axl_status begin_run(bench_run *run, const axl_bench_options *options, axl_error *err) {
     static const axl_bench_options defaults;
     if (!options) options = &defaults;
-    const char *level;
     *run = (bench_run){.quick = options->quick,
                        .progress = options->progress,
-                       .progress_ctx = options->progress_ctx,
-                       .threads = options->threads};
-    FORWARD(axl_cpu_select(options->level, &level, err));
+                       .progress_ctx = options->progress_ctx};
     FORWARD(bench_caches_read(&run->caches, err));
-    RETURN_IF(run->threads > POOL_THREADS_MAX, err, AXL_BAD_ARGUMENT,
-              "%zu threads are over the limit of %zu", run->threads, POOL_THREADS_MAX);
-    if (run->threads == 0) run->threads = os_cpu_count();
-    RETURN_IF(!kernels_select(kernels_level_by_name(level), &run->k), err, AXL_INTERNAL,
-              "no kernels of level '%s'", level);
-    return pool_create(&run->pool, run->threads, err);
+    machine m;
+    FORWARD(machine_open(&m, options->level, options->threads, err));
+    run->k = m.k;
+    run->pool = m.pool;
+    run->threads = m.threads;
+    return AXL_OK;
 }
 
 static axl_status end_run(bench_run *run, axl_status status) {

@@ -84,6 +84,7 @@ static const option decode_options[] = {MODEL_OPTIONS};
 enum {
     BENCH,
     CPU_COMMAND,
+    EVAL_COMMAND,
     HELP_COMMAND,
     MODELS_COMMAND,
     SUGGEST_COMMAND,
@@ -159,6 +160,28 @@ static const command bench_commands[] = {
      .run = cmd_bench_prefill},
 };
 
+static const option logits_options[] = {
+    {"out", 'o', OPTION_TEXT, "FILE", "where the logits go", FIELD(out), 0},
+    JSON,
+    THREADS,
+    CPU,
+    VERBOSE,
+    HELP};
+
+static const command eval_commands[] = {
+    {.name = "logits",
+     .summary = "write the logits of every byte of a file",
+     .text =
+         "Feeds BOS and then the bytes of FILE to the model directory MODEL. Row t of the output "
+         "holds the logits after t bytes: vocab_size little-endian f32, no header. Beyond the "
+         "model's context its window slides. For comparisons with other implementations.",
+     .words = "MODEL FILE",
+     .options = logits_options,
+     .option_count = COUNT(logits_options),
+     .parent = &program_commands[EVAL_COMMAND],
+     .run = cmd_eval_logits},
+};
+
 static const option help_only[] = {HELP};
 static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
 static const option models_options[] = {JSON, HELP};
@@ -200,6 +223,14 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(cpu_options),
          .parent = &cli_program,
          .run = cmd_cpu},
+    [EVAL_COMMAND] = {.name = "eval",
+                      .summary = "what a model predicts",
+                      .text = "Evaluates a model on files.",
+                      .options = help_only,
+                      .option_count = COUNT(help_only),
+                      .commands = eval_commands,
+                      .command_count = COUNT(eval_commands),
+                      .parent = &cli_program},
     [HELP_COMMAND] = {.name = "help",
                       .summary = "explain a command",
                       .text = "Explains the program or one of its commands.",

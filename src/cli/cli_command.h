@@ -29,6 +29,7 @@ typedef struct arguments {
     const char *preset;     // NULL: not said
     const char *dtype;      // NULL: not said
     const char *peer;       // NULL: not said
+    const char *out;        // NULL: not said
     size_t minutes;         // 0: not said
     uint64_t ram;           // bytes; 0: not said
     const char *data;       // NULL: not said
@@ -83,6 +84,7 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_cpu, cmd_help, cmd_models, cmd_program, cmd_suggest, cmd_version;
+    cmd_bench_train, cmd_cpu, cmd_eval_logits, cmd_help, cmd_models, cmd_program, cmd_suggest,
+    cmd_version;
 
 #endif
