@@ -34,7 +34,7 @@ static const char generation_config[] =
 static axl_status join_path(buf *out, const char *folder, const char *name, axl_error *err) {
     buf_clear(out);
     RETURN_IF(!folder || *folder == '\0', err, AXL_BAD_ARGUMENT, "no name of a model's folder");
-    buf_format(out, string_ends(folder, "/") ? "%s%s" : "%s/%s", folder, name);
+    buf_format(out, "%s/%s", folder, name);
     return buf_ok(out) ? AXL_OK : error_no_memory(err, "a path", strlen(folder));
 }
 

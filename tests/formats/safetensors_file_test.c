@@ -12,10 +12,12 @@
 #include "support/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static scratch box;
@@ -181,8 +183,12 @@ static void the_checksum_is_read_strictly(void **state) {
     assert_int_equal(load_text("{" ABCD, "abcd", NULL), AXL_OK); // none is fine
     const char *bad[] = {HASH(""),         HASH("0"),        HASH("000000000"), HASH("0000000g"),
                          HASH("0000000A"), HASH(" 0000000"), HASH("-0000000"),  HASH("00000000")};
-    for (size_t i = 0; i < COUNT_OF(bad); i++)
-        assert_int_equal(load_text(bad[i], "abcd", NULL), AXL_BAD_FILE);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        axl_error err = {0};
+        assert_int_equal(load_text(bad[i], "abcd", &err), AXL_BAD_FILE);
+        const bool last = i + 1 == COUNT_OF(bad); // of the right form
+        assert_non_null(strstr(err.text, last ? "damaged" : "not eight digits"));
+    }
 }
 
 static void types_without_a_conversion_are_refused(void **state) {
@@ -212,6 +218,23 @@ static void a_file_that_shrinks_or_changes_is_an_error(void **state) {
     assert_int_equal(load_nothing(NULL), AXL_BAD_FILE);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(load_nothing(NULL), AXL_NOT_FOUND);
+}
+
+// Without a checksum only the time of the change tells.
+static void a_file_that_is_overwritten_is_an_error(void **state) {
+    (void)state;
+    axl_error err = {0};
+    const struct timespec past[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    assert_int_equal(load_text("{" ABCD, "abcd", NULL), AXL_OK);
+    assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
+    safetensors_file f;
+    assert_int_equal(safetensors_open(&f, path, NULL), AXL_OK);
+    const safetensors_target none = {NULL, false};
+    assert_int_equal(safetensors_load(&f, &scalar, &none, NULL), AXL_OK);
+    assert_int_equal(load_text("{" ABCD, "abce", NULL), AXL_OK);
+    assert_int_equal(safetensors_load(&f, &scalar, &none, &err), AXL_BAD_FILE);
+    assert_non_null(strstr(err.text, "was changed while in use"));
+    safetensors_close(&f);
 }
 
 static void what_could_not_be_read_is_not_written(void **state) {
@@ -332,6 +355,7 @@ int main(void) {
         CASE(the_checksum_is_read_strictly),
         CASE(types_without_a_conversion_are_refused),
         CASE(a_file_that_shrinks_or_changes_is_an_error),
+        CASE(a_file_that_is_overwritten_is_an_error),
         CASE(what_could_not_be_read_is_not_written),
         CASE(failures_of_the_disk_keep_the_old_file),
         CASE(failures_of_reading_are_reported),
