@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "base/strings.h"
 #include "bench/bench_measure.h"
 #include "bench/bench_probe.h"
 #include "model/presets.h"
@@ -23,6 +24,15 @@ static double seconds_now(void) {
     return (double)os_clock_ns() * 1e-9;
 }
 
+static axl_status unknown_field(const char *name, axl_error *err) {
+    const char *names[CONFIG_FIELDS];
+    for (size_t i = 0; i < CONFIG_FIELDS; i++) names[i] = config_fields[i].name;
+    const size_t near = string_nearest(name, names, CONFIG_FIELDS);
+    RETURN_IF(near != SIZE_MAX, err, AXL_BAD_ARGUMENT,
+              "a model has no field '%s'; did you mean '%s'?", name, names[near]);
+    return error_set(err, AXL_BAD_ARGUMENT, "a model has no field '%s'", name);
+}
+
 // "field=value"
 static axl_status change(model_config *c, const char *text, axl_error *err) {
     char name[64];
@@ -33,7 +43,7 @@ static axl_status change(model_config *c, const char *text, axl_error *err) {
     memcpy(name, text, length);
     name[length] = '\0';
     const config_field *f = config_field_find(name);
-    RETURN_IF(!f, err, AXL_BAD_ARGUMENT, "a model has no field '%s'", name);
+    if (!f) return unknown_field(name, err);
     char *end;
     const double value = strtod(equals + 1, &end);
     RETURN_IF(end == equals + 1 || *end, err, AXL_BAD_ARGUMENT, "'%s': '%s' is no number", name,

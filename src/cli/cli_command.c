@@ -282,8 +282,8 @@ const command cli_program = {
     .summary = "byte-level transformers on the processor you have",
     .text =
         "AXL trains, evaluates, quantises and serves multi-scale byte-level transformers on an "
-        "ordinary processor. This version has the foundation: the compute kernels and their "
-        "measurement.",
+        "ordinary processor. This version has the models and their measurement; it does not train "
+        "yet.",
     .options = program_options,
     .option_count = COUNT(program_options),
     .commands = program_commands,

@@ -20,6 +20,15 @@ static void print_step(const command *c) {
     if (c->parent) cli_print("        '%s') path='%s' ;;\n", cli_command_path(path, c), path);
 }
 
+// Returns the gap for what follows.
+static const char *print_presets(const char *gap) {
+    for (size_t i = 0; i < axl_model_preset_count(); i++, gap = " ") {
+        axl_model_preset m;
+        if (axl_model_preset_at(i, &m, NULL) == AXL_OK) cli_print("%s%s", gap, m.name);
+    }
+    return gap;
+}
+
 // One case that lists what may follow a command.
 static void print_words(const command *c) {
     char path[CLI_PATH_MAX];
@@ -29,11 +38,7 @@ static void print_words(const command *c) {
     const command *from = c->words && strcmp(c->name, "help") == 0 ? &cli_program : c;
     for (size_t i = 0; i < from->command_count; i++, gap = " ")
         cli_print("%s%s", gap, from->commands[i].name);
-    if (strcmp(c->name, "models") == 0)
-        for (size_t i = 0; i < axl_model_preset_count(); i++, gap = " ") {
-            axl_model_preset m;
-            if (axl_model_preset_at(i, &m, NULL) == AXL_OK) cli_print("%s%s", gap, m.name);
-        }
+    if (strcmp(c->name, "models") == 0) gap = print_presets(gap);
     for (size_t i = 0; i < c->option_count; i++, gap = " ")
         cli_print("%s--%s", gap, c->options[i].name);
     cli_print("' ;;\n");
@@ -62,8 +67,15 @@ void cli_completion_print(void) {
         cli_print("%s%s", i ? " " : "", cpu.levels[i].name);
     cli_print(
         "' ;;\n"
-        "    --threads | -t | --ram | --minutes) words= ;;\n"
-        "    --data) COMPREPLY=($(compgen -f -- \"$current\")) && return ;;\n"
+        "    --preset) words='");
+    print_presets("");
+    cli_print(
+        "' ;;\n"
+        "    --dtype) words='f32 bf16' ;;\n"
+        "    --peer) words=torch ;;\n"
+        "    --threads | -t | --ram | --minutes | --batch | --length | --seconds | --set) words= "
+        ";;\n"
+        "    --data | --out | -o) COMPREPLY=($(compgen -f -- \"$current\")) && return ;;\n"
         "    --completion) words=bash ;;\n"
         "    esac\n"
         "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
