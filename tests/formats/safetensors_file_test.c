@@ -181,8 +181,9 @@ static void the_checksum_is_read_strictly(void **state) {
     assert_int_equal(load_text(good, "abcd", NULL), AXL_OK);
     assert_int_equal(load_text(good, "abce", NULL), AXL_BAD_FILE);
     assert_int_equal(load_text("{" ABCD, "abcd", NULL), AXL_OK); // none is fine
-    const char *bad[] = {HASH(""),         HASH("0"),        HASH("000000000"), HASH("0000000g"),
-                         HASH("0000000A"), HASH(" 0000000"), HASH("-0000000"),  HASH("00000000")};
+    const char *bad[] = {HASH(""),         HASH("0"),         HASH("000000000"),
+                         HASH("0000000g"), HASH("0000000A"),  HASH(" 0000000"),
+                         HASH("-0000000"), HASH("00000000 "), HASH("00000000")};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         axl_error err = {0};
         assert_int_equal(load_text(bad[i], "abcd", &err), AXL_BAD_FILE);
