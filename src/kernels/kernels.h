@@ -14,6 +14,7 @@
 #include "kernels/attention.h"
 #include "kernels/convert.h"
 #include "kernels/dot.h"
+#include "kernels/dropout.h"
 #include "kernels/elementwise.h"
 #include "kernels/fold.h"
 #include "kernels/gemm.h"
@@ -43,6 +44,7 @@ typedef struct kernels {
     const norm_kernels *norm;
     const rope_kernels *rope;
     const fold_kernels *fold;
+    const dropout_kernels *dropout;
     const elementwise_kernels *elementwise;
     const loss_kernels *loss;
     const update_kernels *update;

@@ -91,6 +91,7 @@ void kernels_inherit(kernels *out, const kernels *table) {
     INHERIT(norm);
     INHERIT(rope);
     INHERIT(fold);
+    INHERIT(dropout);
     INHERIT(elementwise);
     INHERIT(loss);
     INHERIT(update);

@@ -6,9 +6,11 @@
 #include "tensor/exec.h"
 #include "tensor/view.h"
 
-axl_status op_zero(const exec *ex, const view *y, axl_error *err);                // y = 0
-axl_status op_copy(const exec *ex, const view *y, const view *x, axl_error *err); // y = x
-axl_status op_add(const exec *ex, const view *y, const view *x, axl_error *err);  // y += x
+// y = 0 and y = x, of f32 or both bf16
+axl_status op_zero(const exec *ex, const view *y, axl_error *err);
+axl_status op_copy(const exec *ex, const view *y, const view *x, axl_error *err);
+
+axl_status op_add(const exec *ex, const view *y, const view *x, axl_error *err); // y += x
 
 // y = a + b - y: two branches that each started from y, joined.
 axl_status op_join(const exec *ex, const view *y, const view *a, const view *b, axl_error *err);

@@ -36,10 +36,11 @@ typedef struct op_weight {
 axl_status op_weight_pack(const exec *ex, const op_weight *a, dtype type, linear_panels *panels,
                           axl_error *err);
 
-// g [n, k] f32 (rows strided as it likes): G on entry, dW on return.
+// g [n, k] f32 (rows strided as it likes): G on entry, dW on return. Gradients of scale and gains
+// that are NULL are not computed; without a scale and gains there is nothing to do.
 axl_status op_weight_unfold(const exec *ex, const op_weight *a, const view *g, axl_error *err);
 
-// Bytes of scratch for either.
+// Bytes of scratch for either; only the shapes of w and its parts count.
 size_t op_weight_scratch(const exec *ex, const op_weight *a);
 
 #endif

@@ -10,6 +10,7 @@ extern const attention_kernels LEVEL(kernels_attention);
 extern const norm_kernels LEVEL(kernels_norm);
 extern const rope_kernels LEVEL(kernels_rope);
 extern const fold_kernels LEVEL(kernels_fold);
+extern const dropout_kernels LEVEL(kernels_dropout);
 extern const elementwise_kernels LEVEL(kernels_elementwise);
 extern const loss_kernels LEVEL(kernels_loss);
 extern const update_kernels LEVEL(kernels_update);
@@ -25,6 +26,7 @@ const kernels LEVEL(kernels_table) = {
     .norm = &LEVEL(kernels_norm),
     .rope = &LEVEL(kernels_rope),
     .fold = &LEVEL(kernels_fold),
+    .dropout = &LEVEL(kernels_dropout),
     .elementwise = &LEVEL(kernels_elementwise),
     .loss = &LEVEL(kernels_loss),
     .update = &LEVEL(kernels_update),
