@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Writes models with their inputs, logits, losses and gradients: make_golden.py [--wide] OUT
+"""Writes models with their inputs, logits, losses and gradients: make_golden.py OUT
 
 OUT/NAME/ gets config.json, model.safetensors and case.safetensors (tests/golden/README.md lists its
-tensors). The cases of tests/golden are small, because they are kept; --wide makes larger ones, with
-shapes that fill vector registers and leave a rest, for a test to make when it runs.
+tensors). The cases of tests/golden are small, because they are kept. Three other sets are for tests
+to make when they run: --wide has shapes that fill vector registers and leave a rest, --window is
+longer than its context, and --micro is a model that people train.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from axl_reference import (
     torch,
     training_loss,
 )
+from axl_window import window_logits
 from model_files import random_parameters, write_model
 
 SEED = 20240517
@@ -66,6 +68,25 @@ WIDE = {
         {"d_model": 36, "n_heads": 2, "d_ff": 33, "n_cross_attn_layers": 0, "vocab_size": 264},
     ),
     "wide_ignored": (3, 21, 0.5, {"d_model": 34, "n_heads": 1, "d_ff": 50, "vocab_size": 264}),
+}
+MICRO = {"micro": (1, 48, 0, {"d_model": 256, "n_heads": 4, "d_ff": 688, "n_layers_per_scale": 3})}
+
+# Cases that are longer than their context, three times over. Name: (max_seq_len, other fields).
+SMALL_WINDOW = {
+    "window": (8, {"d_model": 4, "n_heads": 1, "d_ff": 3, "n_layers_per_scale": 2}),
+}
+WINDOW = {
+    "window_of_a_group": (4, {"d_model": 12, "n_heads": 2, "d_ff": 10, "n_layers_per_scale": 1}),
+    "window_without_cross": (
+        16,
+        {"d_model": 20, "n_heads": 5, "d_ff": 17, "n_layers_per_scale": 2}
+        | {"n_cross_attn_layers": 0},
+    ),
+    "window_of_rounds": (
+        36,
+        {"d_model": 36, "n_heads": 2, "d_ff": 33, "n_layers_per_scale": 2}
+        | {"n_cross_attn_layers": 2, "rope_theta": 100.0},
+    ),
 }
 
 
@@ -113,14 +134,47 @@ def make_case(folder, name, case):
     safetensors_file.write(os.path.join(folder, name, "case.safetensors"), tensors)
 
 
+def make_window_case(folder, name, case):
+    """The logits only: nothing is trained past the context."""
+    window, fields = case
+    config = complete_config({"max_seq_len": window, **fields})
+    weights = random_parameters(config, f"{SEED} {name}")
+    ids, _ = case_symbols(name, (1, 3 * window + 5, 0, fields), config["vocab_size"])
+    with torch.no_grad():
+        p = {n: w.double() for n, w in weights.items()}
+        logits = window_logits(config, p, ids[0].tolist())
+    tensors = {"ids": ids.int(), "logits": logits[None].float()}
+    write_model(os.path.join(folder, name), config, weights)
+    safetensors_file.write(os.path.join(folder, name, "case.safetensors"), tensors)
+
+
+# Set -> cases with gradients, cases past the context.
+SETS = {
+    "small": (SMALL, SMALL_WINDOW),
+    "wide": (WIDE, {}),
+    "micro": (MICRO, {}),
+    "window": ({}, WINDOW),
+}
+
+
+def make_set(folder, name):
+    cases, windows = SETS[name]
+    for case in cases.items():
+        make_case(folder, *case)
+    for case in windows.items():
+        make_window_case(folder, *case)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--wide", action="store_true", help="the larger cases instead")
     parser.add_argument("out", help="folder for the cases")
+    which = parser.add_mutually_exclusive_group()
+    for name in SETS:
+        text = "the cases of tests/golden; the default" if name == "small" else "these instead"
+        which.add_argument(f"--{name}", dest="set", action="store_const", const=name, help=text)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    for name, case in (WIDE if arguments.wide else SMALL).items():
-        make_case(arguments.out, name, case)
+    make_set(arguments.out, arguments.set or "small")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """Tests of the specification and of what stands beside it. Exit 0, 1, or 77 without PyTorch."""
 
 import json
+import math
 import os
 import struct
 import subprocess
@@ -19,10 +20,12 @@ from axl_reference import (
     Reference,
     complete_config,
     count_parameters,
+    end_time,
     parameter_shapes,
     torch,
     training_loss,
 )
+from axl_window import stride, window_logits
 from fast_model import JOINED, FastModel
 from model_files import random_parameters, read_model
 
@@ -147,6 +150,72 @@ def test_softmaxes_share_out_everything():
             assert (share[0, :, i, 1 + born :] == 0).all(), (a, b, i)
 
 
+class AtOnce(Reference):
+    """Past the context without a window: over the whole sequence, with a mask that hides what was
+    forgotten when the query came. Turning query and key back by as much changes no product of the
+    two, so that only the null key, which is never turned, notices that positions restart."""
+
+    def gone(self, t):
+        """Bytes that are forgotten when byte t is there."""
+        window = self.config["max_seq_len"]
+        steps = max(0, math.ceil((t + 1 - window) / stride(window)))
+        return steps * stride(window)
+
+    def attention(self, prefix, query, source, visible):
+        (x, a), (y, b) = query, source
+        outs = []
+        for i in range(x.shape[1]):
+            first = self.gone(end_time(a, i)) // 2**b
+            seen = list(range(first, visible[i]))
+            outs.append(self.attend(prefix, (x[:, i : i + 1], end_time(a, i)), (y, b), seen))
+        return torch.cat(outs, dim=1) if outs else x
+
+    def attend(self, prefix, query, source, seen):
+        (x, time), (y, b) = query, source
+        wq, wk, wv, wo = (self.p[f"{prefix}attn.{m}.weight"] for m in "qkvo")
+        q = self.heads(x @ wq.T)
+        times = torch.tensor([end_time(b, j) for j in seen])
+        k, v = self.rope(self.heads(y[:, seen] @ wk.T), times), self.heads(y[:, seen] @ wv.T)
+        scores = self.rope(q, torch.tensor([time])) @ k.transpose(-1, -2)
+        if prefix + "null_k" in self.p:
+            position = torch.tensor([time - self.gone(time)])
+            null_k = self.heads(self.p[prefix + "null_k"].reshape(x.shape))
+            null_v = self.heads(self.p[prefix + "null_v"].reshape(x.shape))
+            null_score = self.rope(q, position) @ null_k.transpose(-1, -2)
+            scores, v = torch.cat((scores, null_score), dim=-1), torch.cat((v, null_v), dim=2)
+        out = self.softmax(scores / math.sqrt(q.shape[-1])) @ v
+        return out.transpose(1, 2).reshape(x.shape) @ wo.T
+
+    def up(self, a, h, length):
+        u = super().up(a, h, length)
+        for t in range(length):
+            if a > 0 and (t + 1) // 2**a <= self.gone(t) // 2**a:  # that state is forgotten
+                u[:, t] = self.p[f"start.{a}"] @ self.p[f"up.{a}.weight"][(t + 1) % 2**a].T
+        return u
+
+
+def test_window():
+    assert [stride(w) for w in (4, 8, 16, 28, 32, 36, 256)] == [4, 4, 4, 4, 8, 8, 64]
+    cases = [{"max_seq_len": w} for w in (4, 8, 12, 36)]
+    cases += [{"max_seq_len": 32, "n_cross_attn_layers": 2, "n_layers_per_scale": 2}]
+    cases += [{"max_seq_len": 20, "n_cross_attn_layers": 0}]
+    for fields in cases:
+        config, parameters = small(**fields)
+        window = config["max_seq_len"]
+        ids = symbols(1, 2 * window + 7)
+        ids[0, window] = BOS
+        slid = window_logits(config, parameters, ids[0].tolist())
+        within, _ = Reference(config, parameters).forward(ids[:, :window])
+        assert torch.allclose(slid[:window], within[0], rtol=0, atol=1e-11), fields
+        whole, _ = AtOnce(config, parameters).forward(ids)
+        assert torch.allclose(slid, whole[0], rtol=0, atol=1e-11), fields
+        endless, _ = Reference(config, parameters).forward(ids)
+        assert (slid[window] - endless[0, window]).abs().max() > 1e-4, "nothing was forgotten"
+        if window == 4:  # all of it is forgotten
+            alone, _ = Reference(config, parameters).forward(ids[:, 4:8])
+            assert torch.allclose(slid[4:8], alone[0], rtol=0, atol=1e-11)
+
+
 def test_loss_skips_ignored_targets():
     logits = torch.tensor([[[0.0, 1.0, 2.0], [3.0, 1.0, 0.0], [0.0, 0.0, 0.0]]]).double()
     loss = training_loss(logits, 2 * logits, torch.tensor([[2, 65535, 1]]), 0.5)
@@ -198,8 +267,10 @@ def test_fast_model_equals_the_specification():
 
 def test_golden_files_are_what_the_specification_says():
     with tempfile.TemporaryDirectory() as folder:
-        for name, case in make_golden.SMALL.items():
-            make_golden.make_case(folder, name, case)
+        make_golden.make_set(folder, "small")
+        names = [entry for entry in os.listdir(GOLDEN) if entry != "README.md"]
+        assert sorted(os.listdir(folder)) == sorted(names)
+        for name in names:
             for file in ("model.safetensors", "case.safetensors"):
                 kept, _ = safetensors_file.read(os.path.join(GOLDEN, name, file))
                 made, _ = safetensors_file.read(os.path.join(folder, name, file))
