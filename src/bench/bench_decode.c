@@ -108,7 +108,7 @@ static size_t element_bytes(const bench_model *m) {
 static double bandwidth(const bench_model *m, axl_error *err) {
     axl_bench_peak_result peak;
     const size_t bytes = (size_t)m->table.parameters * element_bytes(m);
-    const bool cached = bytes < m->run->caches.l3 * 3 / 4;
+    const bool cached = bytes <= m->run->caches.l3;
     m->out->memory = cached ? "L3 cache" : "memory";
     if (bench_peak(m->run, &peak, err) != AXL_OK) return 0;
     return peak.rows[cached ? AXL_BENCH_L3_READ : AXL_BENCH_DRAM_READ].all.median;

@@ -9,11 +9,12 @@
 typedef void swiglu_forward_fn(float *y, const float *a, const float *b, size_t n);
 
 // da = dy * silu(b),  db = dy * a * (s + b s (1 - s)),  s = 1 / (1 + exp(-b)); da may be a or dy,
-// db may be b
+// db may be b. y = a * silu(b) once more where y is given; it may be dy
 typedef struct swiglu_backward_args {
     size_t n;
     const float *a, *b, *dy; // [n]
     float *da, *db;          // [n]
+    float *y;                // [n], or NULL
 } swiglu_backward_args;
 typedef void swiglu_backward_fn(const swiglu_backward_args *args);
 

@@ -57,18 +57,21 @@ axl_status branch_leave(const workspace *w, const core_weights *c, const branch_
     return product_add(&w->product, &c->w2.op, &y, out, err);
 }
 
+// The hidden layer was not kept: the backward pass of SwiGLU makes it again, in the place of its
+// gradient.
 axl_status branch_leave_backward(const workspace *w, const core_weights *c, const branch_state *s,
                                  const view *d_out, axl_error *err) {
-    view y;
-    FORWARD(hidden_forward(w, s, &y, err));
-    const product_gradient w2 = {.w = &c->w2.op, .x = y, .dy = *d_out, .dx = y, .g = c->w2.g};
-    FORWARD(product_backward(&w->product, &w2, err));
-    FORWARD(workspace_dropout(w, hidden_site(s), &y, err));
     op_swiglu a = swiglu_of(w, s);
-    a.dy = y;
+    view dy;
+    FORWARD(product_operand(&w->product, d_out, w->product.y16, &dy, err));
+    FORWARD(product_dx(&w->product, &c->w2.op, &dy, &a.y, err));
+    FORWARD(workspace_dropout(w, hidden_site(s), &a.y, err));
+    a.dy = a.y;
     a.da = a.a;
     a.db = a.b;
-    return op_swiglu_backward(w->ex, &a, err);
+    FORWARD(op_swiglu_backward(w->ex, &a, err));
+    FORWARD(workspace_dropout(w, hidden_site(s), &a.y, err));
+    return product_dw(&w->product, &a.y, &dy, &c->w2.g, err);
 }
 
 axl_status branch_enter_backward(const workspace *w, const core_weights *c, const branch_state *s,

@@ -37,15 +37,30 @@ axl_status product_add(const products *p, const op_weight *w, const view *x, con
     return multiply(p, w, x, &(op_linear){.out = *y, .add = true}, err);
 }
 
+axl_status product_dw(const products *p, const view *x, const view *dy, const view *g,
+                      axl_error *err) {
+    op_linear_dw dw = {.dw = *g};
+    FORWARD(product_operand(p, x, p->x16, &dw.x, err));
+    FORWARD(product_operand(p, dy, p->y16, &dw.dy, err));
+    return op_linear_add_dw(p->ex, &dw, err);
+}
+
+axl_status product_dx(const products *p, const op_weight *w, const view *dy, const view *dx,
+                      axl_error *err) {
+    linear_panels panels;
+    op_linear a = {.panels = &panels, .out = *dx};
+    FORWARD(product_operand(p, dy, p->y16, &a.in, err));
+    FORWARD(pack(p, w, LINEAR_DX, &panels, err));
+    return op_linear_apply(p->ex, &a, err);
+}
+
 axl_status product_backward(const products *p, const product_gradient *a, axl_error *err) {
-    op_linear_dw dw = {.dw = a->g};
-    FORWARD(product_operand(p, &a->x, p->x16, &dw.x, err));
-    FORWARD(product_operand(p, &a->dy, p->y16, &dw.dy, err));
-    FORWARD(op_linear_add_dw(p->ex, &dw, err));
-    if (!a->dx.data) return AXL_OK;
+    view dy;
+    FORWARD(product_operand(p, &a->dy, p->y16, &dy, err));
+    FORWARD(product_dw(p, &a->x, &dy, &a->g, err));
     linear_panels panels;
     FORWARD(pack(p, a->w, LINEAR_DX, &panels, err));
-    const op_linear dx = {.in = dw.dy, .panels = &panels, .out = a->dx, .add = a->add_dx};
+    const op_linear dx = {.in = dy, .panels = &panels, .out = a->dx, .add = a->add_dx};
     return op_linear_apply(p->ex, &dx, err);
 }
 

@@ -31,12 +31,18 @@ typedef struct product_gradient {
     const op_weight *w;
     view x;      // [m, k], as in the forward product
     view dy;     // [m, n]; either may be of p->type already
-    view dx;     // [m, k] f32, or not given; may be x, which is read first
+    view dx;     // [m, k] f32; may be x, which is read first
     bool add_dx; // dx += instead of =
     view g;      // [n, k] f32, added to: the gradient of W'
 } product_gradient;
 
 axl_status product_backward(const products *p, const product_gradient *a, axl_error *err);
+
+// Its two halves: dx [m, k] = dy W', and g [n, k] += dy^T x.
+axl_status product_dx(const products *p, const op_weight *w, const view *dy, const view *dx,
+                      axl_error *err);
+axl_status product_dw(const products *p, const view *x, const view *dy, const view *g,
+                      axl_error *err);
 
 size_t product_panels_bytes(const exec *ex, dtype type, size_t n, size_t k);
 

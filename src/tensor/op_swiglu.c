@@ -51,6 +51,7 @@ static void backward_range(const task *t, size_t row, size_t n) {
         .dy = t->dy.data + row * t->dy.ld,
         .da = t->da.data + row * t->da.ld,
         .db = t->db.data + row * t->db.ld,
+        .y = t->y.data ? t->y.data + row * t->y.ld : NULL,
     };
     t->k->elementwise->swiglu_backward(&args);
 }
@@ -73,6 +74,7 @@ axl_status op_swiglu_backward(const exec *ex, const op_swiglu *a, axl_error *err
         {"dy", &a->dy, m.rows, m.cols, OPERAND_STRIDED},
         {"da", &a->da, m.rows, m.cols, OPERAND_STRIDED},
         {"db", &a->db, m.rows, m.cols, OPERAND_STRIDED},
+        {"y", &a->y, m.rows, m.cols, OPERAND_STRIDED | OPERAND_OPTIONAL},
     };
     FORWARD(operand_check("swiglu backward", list, OPERAND_COUNT(list), err));
     task t = {.k = ex->k, .a = m};
@@ -81,6 +83,10 @@ axl_status op_swiglu_backward(const exec *ex, const op_swiglu *a, axl_error *err
     t.da = operand_get(&a->da);
     t.db = operand_get(&a->db);
     t.flat = is_flat(&t.a) && is_flat(&t.b) && is_flat(&t.dy) && is_flat(&t.da) && is_flat(&t.db);
+    if (a->y.data) {
+        t.y = operand_get(&a->y);
+        t.flat = t.flat && is_flat(&t.y);
+    }
     pool_for(ex->p, m.rows, exec_tile_rows(5 * m.cols * sizeof(float)), backward_rows, &t);
     return AXL_OK;
 }

@@ -1,4 +1,5 @@
-// SwiGLU, element by element. Forward overwrites y; backward overwrites da and db.
+// SwiGLU, element by element. Forward overwrites y; backward overwrites da and db, and y where it
+// is given, so that y need not be kept.
 //
 //   y = a * silu(b),  silu(b) = b * s,  s = 1 / (1 + exp(-b))
 //   da = dy * silu(b)        db = dy * a * (s + b s (1 - s))
@@ -12,7 +13,7 @@
 typedef struct op_swiglu {
     view a;  // [rows, d]
     view b;  // [rows, d]
-    view y;  // [rows, d] (forward); may be a or b
+    view y;  // [rows, d]; may be a or b. Backward: not given, or overwritten again; may be dy
     view dy; // [rows, d] (this and the rest: backward)
     view da; // [rows, d]; may be a or dy
     view db; // [rows, d]; may be b

@@ -52,6 +52,29 @@ static void swiglu_backward_case(const kernels *k, room *r, size_t rows, size_t 
     }
 }
 
+// y comes again where it is wanted, and the gradients stay the same; y may be dy.
+static void swiglu_backward_again_case(const kernels *k, room *r, size_t rows, size_t n) {
+    n *= rows;
+    const float *a = room_f32(r, n, 1), *dy = room_f32(r, n, 3);
+    float *b = room_f32(r, n, 2), *same = room_inout_f32(r, n, 3);
+    spread(b, n);
+    float *da = room_out_f32(r, n), *db = room_out_f32(r, n), *y = room_out_f32(r, n);
+    float *da2 = room_out_f32(r, n), *db2 = room_out_f32(r, n);
+    room_seal(r);
+    k->elementwise->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, da, db, y});
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)b[i], want = (double)a[i] * x / (1 + exp(-x));
+        check_close(want, y[i], fabs(want), 8);
+    }
+    k->elementwise->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, da2, db2, NULL});
+    check_equal(da, da2, n * sizeof *da);
+    check_equal(db, db2, n * sizeof *db);
+    k->elementwise->swiglu_backward(&(swiglu_backward_args){n, a, b, same, da2, db2, same});
+    check_equal(da, da2, n * sizeof *da);
+    check_equal(db, db2, n * sizeof *db);
+    check_equal(y, same, n * sizeof *y);
+}
+
 // da may be a or dy, db may be b.
 static void swiglu_backward_in_place_case(const kernels *k, room *r, size_t rows, size_t n) {
     n *= rows;
@@ -59,11 +82,11 @@ static void swiglu_backward_in_place_case(const kernels *k, room *r, size_t rows
     float *b2 = room_inout_f32(r, n, 2), *a2 = room_inout_f32(r, n, 1);
     float *da = room_out_f32(r, n), *db = room_out_f32(r, n);
     const elementwise_kernels *e = k->elementwise;
-    e->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, da, db});
-    e->swiglu_backward(&(swiglu_backward_args){n, a2, b2, dy, a2, b2});
+    e->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, da, db, NULL});
+    e->swiglu_backward(&(swiglu_backward_args){n, a2, b2, dy, a2, b2, NULL});
     check_equal(da, a2, n * sizeof *da);
     check_equal(db, b2, n * sizeof *da);
-    e->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, dy, b});
+    e->swiglu_backward(&(swiglu_backward_args){n, a, b, dy, dy, b, NULL});
     check_equal(da, dy, n * sizeof *da);
     check_equal(db, b, n * sizeof *da);
 }
@@ -80,6 +103,7 @@ static void test_swiglu_backward(void **state) {
     case_each_size("swiglu backward", swiglu_backward_case);
     case_each_special("swiglu backward", swiglu_backward_case);
     case_each_size("swiglu backward in place", swiglu_backward_in_place_case);
+    case_each_size("swiglu backward again", swiglu_backward_again_case);
 }
 
 // ---- scale of channels ----

@@ -4,6 +4,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/loops/vmath.h"
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 extern const elementwise_kernels LEVEL(kernels_elementwise);
@@ -25,19 +26,28 @@ static void swiglu_forward(float *y, const float *a, const float *b, size_t n) {
     if (i < n) swiglu_lanes(y + i, a + i, b + i, n - i);
 }
 
-LANES_INLINE void swiglu_backward_lanes(const swiglu_backward_args *args, size_t i, size_t n) {
+LANES_INLINE void swiglu_backward_lanes(const swiglu_backward_args *args, size_t i, size_t n,
+                                        bool again) {
     vf a = v_get(args->a + i, n), b = v_get(args->b + i, n), dy = v_get(args->dy + i, n);
     vf s = v_div(v_set1(1.0f), one_plus_exp_minus(b));
     vf silu = v_mul(b, s);
     vf slope = v_fma(silu, v_sub(v_set1(1.0f), s), s);
     v_put(args->da + i, v_mul(dy, silu), n);
     v_put(args->db + i, v_mul(v_mul(dy, a), slope), n);
+    if (again) v_put(args->y + i, v_mul(a, silu), n);
+}
+
+LANES_INLINE void swiglu_backward_run(const swiglu_backward_args *args, bool again) {
+    size_t i = 0;
+    for (; i + V_WIDTH <= args->n; i += V_WIDTH) swiglu_backward_lanes(args, i, V_WIDTH, again);
+    if (i < args->n) swiglu_backward_lanes(args, i, args->n - i, again);
 }
 
 static void swiglu_backward(const swiglu_backward_args *args) {
-    size_t i = 0;
-    for (; i + V_WIDTH <= args->n; i += V_WIDTH) swiglu_backward_lanes(args, i, V_WIDTH);
-    if (i < args->n) swiglu_backward_lanes(args, i, args->n - i);
+    if (args->y)
+        swiglu_backward_run(args, true);
+    else
+        swiglu_backward_run(args, false);
 }
 
 // ---- scale of channels ----
