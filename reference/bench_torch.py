@@ -69,6 +69,7 @@ def main():
         "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "steps": steps,
         "loss": loss,
+        "torch": torch_tasks.torch.__version__,
     }
     print(json.dumps(result))
 

@@ -3,8 +3,9 @@
 
 LOGITS.bin is what `axl eval logits MODEL_DIR FILE --out LOGITS.bin` writes: T rows of V f32
 numbers, little-endian. BOS goes in first, then the bytes of FILE, so T is one more than there are
-bytes. Prints the largest difference, and it over the root mean square of the specification's
-logits. Exit 1 where the latter is over the bound, 2 where the files cannot be compared.
+bytes; where that is more than the context, the window slides. Prints the largest difference, and it
+over the root mean square of the specification's logits. Exit 1 where the latter is over the bound,
+2 where the files cannot be compared.
 """
 
 import argparse
@@ -12,15 +13,13 @@ import sys
 from array import array
 
 from axl_reference import BOS, Reference, torch
+from axl_window import window_logits
 from model_files import read_model
 
 
-def read_ids(path, longest):
+def read_ids(path):
     with open(path, "rb") as file:
-        ids = [BOS] + list(file.read())
-    if len(ids) > longest:
-        raise ValueError(f"{path}: BOS and {len(ids) - 1} bytes, the context holds {longest}")
-    return torch.tensor([ids])
+        return [BOS] + list(file.read())
 
 
 def read_logits(path, rows, symbols):
@@ -32,20 +31,27 @@ def read_logits(path, rows, symbols):
     numbers.frombytes(data)
     if sys.byteorder == "big":
         numbers.byteswap()
-    return torch.tensor(numbers).double().reshape(1, rows, symbols)
+    return torch.tensor(numbers).double().reshape(rows, symbols)
+
+
+def expected_logits(config, parameters, ids):
+    """[T, V] of a sequence of any length."""
+    if len(ids) > config["max_seq_len"]:
+        return window_logits(config, parameters, ids)
+    return Reference(config, parameters).forward(torch.tensor([ids]))[0][0]
 
 
 def compare(arguments):
     """-> whether the difference is within the bound; a NaN is not."""
     config, parameters = read_model(arguments.model)
-    ids = read_ids(arguments.file, config["max_seq_len"])
-    theirs = read_logits(arguments.logits, ids.shape[1], config["vocab_size"])
-    expected, _ = Reference(config, parameters).forward(ids)
+    ids = read_ids(arguments.file)
+    theirs = read_logits(arguments.logits, len(ids), config["vocab_size"])
+    expected = expected_logits(config, parameters, ids)
     difference = (theirs - expected).abs().max().item()
     relative = difference / expected.square().mean().sqrt().item()
     within = relative <= arguments.bound
     print(
-        f"{arguments.model}: T {ids.shape[1]}, max error {difference:.3g}, "
+        f"{arguments.model}: T {len(ids)} of {config['max_seq_len']}, max error {difference:.3g}, "
         f"relative {relative:.3g}, bound {arguments.bound:g}{'' if within else ': FAILED'}"
     )
     return within

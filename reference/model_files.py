@@ -30,8 +30,9 @@ def write_model(folder, config, parameters):
     safetensors_file.write(path, parameters, {"format": "pt"})
 
 
-def _spread(name, shape):
-    """(mean, deviation) of the numbers of a tensor. No part of the model is left out by a zero."""
+def strong(name, shape):
+    """(mean, deviation) of the numbers of a tensor. No part of the model is left out by a zero, and
+    every part shows in the logits, which are far larger than those of a trained model."""
     if name.endswith("norm.weight"):
         return 1.0, 0.2
     if name.endswith("_scale"):
@@ -43,12 +44,19 @@ def _spread(name, shape):
     return 0.0, 1.3 / shape[-1] ** 0.5
 
 
-def random_parameters(config, seed):
+def initial(name, shape):
+    """The same as training begins with it, but for zeros and ones: logits around 1."""
+    if len(shape) == 1:
+        return strong(name, shape)
+    return 0.0, 1 / shape[-1] ** 0.5
+
+
+def random_parameters(config, seed, spread=strong):
     """name -> f32 tensor. Python's generator, because its numbers do not depend on PyTorch."""
     parameters = {}
     for name, shape in parameter_shapes(config).items():
         numbers = random.Random(f"{seed} {name}")
-        mean, deviation = _spread(name, shape)
+        mean, deviation = spread(name, shape)
         tensor = torch.empty(shape, dtype=torch.float64)
         values = [numbers.gauss(mean, deviation) for _ in range(tensor.numel())]
         parameters[name] = torch.tensor(values, dtype=torch.float64).reshape(shape).float()

@@ -2,7 +2,8 @@
 """Writes small models of odd shapes for a live comparison: random_models.py N OUT [--seed S]
 
 OUT/000/, OUT/001/, .. are model directories with one more file, input.bin: the bytes to feed. They
-are random, not always text, sometimes none. Every third model is stored in BF16.
+are random, not always text, sometimes none. Every third model is stored in BF16, and every fourth
+input is longer than the context.
 """
 
 import argparse
@@ -37,7 +38,10 @@ def make_model(folder, index, seed):
     if index % 3 == 2:
         parameters = {name: tensor.bfloat16() for name, tensor in parameters.items()}
     write_model(folder, config, parameters)
-    length = numbers.randint(0, config["max_seq_len"] - 1)  # BOS takes one place
+    context = config["max_seq_len"]
+    length = numbers.randint(0, context - 1)  # BOS takes one place
+    if index % 4 == 3:
+        length = numbers.randint(context, 3 * context)
     with open(os.path.join(folder, "input.bin"), "wb") as file:
         file.write(numbers.randbytes(length))
 

@@ -22,21 +22,24 @@ typedef struct tolerance {
     double relative; // of f32
     double cosine;   // of bf16, at least
     double ratio;    // of bf16: of the norms, at most so far from 1
+    double state;    // the same of null keys, null values and start states
     double loss;     // relative
 } tolerance;
 
 // Four or six rounded numbers average nothing out, so that in bf16 a single tensor of a small model
-// may be off. From this width on none is.
+// may be off. From this width on none is, but few bytes read a null key or a start state (the first
+// byte of a sequence only, or the first three): what rounding does to the one share of a softmax or
+// gate then scales the whole gradient.
 #define WIDE 64
 
 static tolerance tolerance_of(const golden_case *g, dtype type) {
     const bool wide = g->model.table.config.d_model >= WIDE;
-    if (type == DTYPE_F32)
-        return (tolerance){.each = true, .relative = wide ? 1e-4 : 2e-5, .loss = 1e-5};
+    if (type == DTYPE_F32) return (tolerance){.each = true, .relative = 2e-5, .loss = 1e-5};
     return (tolerance){.half = true,
                        .each = wide,
                        .cosine = wide ? 0.999 : 0.99,
                        .ratio = wide ? 0.01 : 0.05,
+                       .state = wide ? 0.02 : 0.05,
                        .loss = wide ? 0.01 : 0.02};
 }
 
@@ -87,13 +90,17 @@ static void compare_gradient(const golden_case *g, const float *gradient, const 
     const param_table *table = &g->model.table;
     float *expected = mem_zalloc_array(table->numbers, sizeof *expected);
     assert_non_null(expected);
+    tolerance of_state = *t;
+    of_state.ratio = t->state;
     for (size_t i = 0; i < table->count; i++) {
         const param *q = &table->list[i];
         char name[PARAM_NAME + 8];
         snprintf(name, sizeof name, "grad.%s", q->name);
         const float *want = golden_tensor(g, name);
         memcpy(expected + q->offset, want, q->count * sizeof *want);
-        if (t->each) check_tensor(g, &(golden_pair){name, gradient + q->offset, want, q->count}, t);
+        if (t->each)
+            check_tensor(g, &(golden_pair){name, gradient + q->offset, want, q->count},
+                         q->kind == PARAM_STATE ? &of_state : t);
     }
     compare(g, &(golden_pair){"the gradient", gradient, expected, table->numbers}, t);
     mem_free(expected);
