@@ -69,6 +69,17 @@ static void check(const bench *b, size_t piece) {
     }
 }
 
+// A quarter of the window in whole coarse groups, at least one: what the cases are made with.
+static void test_stride(void **state) {
+    (void)state;
+    static const size_t expected[][2] = {{4, 4},  {8, 4},  {16, 4},  {28, 4},
+                                         {32, 8}, {36, 8}, {48, 12}, {256, 64}};
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        const model_config c = {.max_seq_len = expected[i][0]};
+        assert_int_equal(cache_stride(&c), expected[i][1]);
+    }
+}
+
 typedef void visit(bench *b);
 
 static void each_case(visit *fn) {
@@ -113,6 +124,7 @@ static void test_in_pieces(void **state) {
 int main(int argc, char **argv) {
     cases = golden_choose(cases, argc, argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stride),
         cmocka_unit_test(test_one_by_one),
         cmocka_unit_test(test_in_pieces),
     };
