@@ -42,6 +42,23 @@ static void read_result(bench_model *m, const buf *output) {
         missing(peer, "its script gave no result");
 }
 
+// Debian's Python, for which Debian packs PyTorch, then the first on the path.
+static const char *const pythons[] = {"/usr/bin/python3", "python3"};
+
+// The exit code of the script with the first Python that has PyTorch.
+static axl_status run_script(os_process p, const char **argv, buf *output, int *code,
+                             axl_error *err) {
+    axl_status status = AXL_OK;
+    for (size_t i = 0; i < sizeof pythons / sizeof *pythons; i++) {
+        argv[0] = pythons[i];
+        p.argv = argv;
+        buf_clear(output);
+        status = os_process_run(&p, output, code, err);
+        if (status != AXL_NOT_FOUND && (status != AXL_OK || *code != NO_TORCH)) break;
+    }
+    return status;
+}
+
 void bench_model_peer(bench_model *m, const char *task) {
     const axl_bench_model_options *o = m->options;
     axl_bench_peer *peer = &m->out->peer;
@@ -52,22 +69,21 @@ void bench_model_peer(bench_model *m, const char *task) {
     snprintf(length, sizeof length, "%zu", m->out->length);
     snprintf(threads, sizeof threads, "%zu", m->out->threads);
     snprintf(seconds, sizeof seconds, "%.3f", m->seconds);
-    const char *const argv[] = {"python3",     o->torch,      "--config",   "/dev/stdin", "--task",
-                                task,          "--batch",     batch,        "--length",   length,
-                                "--threads",   threads,       "--seconds",  seconds,      "--dtype",
-                                m->out->dtype, "--optimizer", m->optimizer, NULL};
+    const char *argv[] = {NULL,          o->torch,      "--config",   "/dev/stdin", "--task",
+                          task,          "--batch",     batch,        "--length",   length,
+                          "--threads",   threads,       "--seconds",  seconds,      "--dtype",
+                          m->out->dtype, "--optimizer", m->optimizer, NULL};
     buf config = {0}, output = {0};
     axl_error err;
     int code = 0;
     axl_status status = model_config_print(&config, &m->table.config, m->type, &err);
     if (status == AXL_OK && !buf_byte(&config, 0)) status = AXL_NO_MEMORY;
     if (status == AXL_OK) {
-        const os_process p = {.argv = argv,
-                              .input = (const char *)config.data,
+        const os_process p = {.input = (const char *)config.data,
                               .output_max = OUTPUT_MAX,
                               .stop = wants_stop,
                               .stop_ctx = m};
-        status = os_process_run(&p, &output, &code, &err);
+        status = run_script(p, argv, &output, &code, &err);
     }
     if (status != AXL_OK)
         missing(peer, err.text);
