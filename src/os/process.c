@@ -78,48 +78,78 @@ static int start(const os_process *p, const pipes *ends, pid_t *child) {
     return code;
 }
 
-// Writes what is left of the input as far as the pipe takes it; true when all is written or nobody
-// reads it.
-static bool feed(const char **input, int fd) {
-    const size_t left = strlen(*input);
-    const ssize_t written = left > 0 ? write(fd, *input, left) : 0;
-    if (written < 0) return errno != EAGAIN && errno != EINTR;
-    *input += written;
-    return **input == '\0';
+// What the program has not read yet.
+typedef struct feeding {
+    const char *text; // p->input from here on; NULL: read gives it
+    char piece[16384];
+    size_t at, size; // of piece: what is not written yet
+    bool ended;      // nothing is left, or nobody reads it
+} feeding;
+
+static axl_status next_piece(const os_process *p, feeding *f, axl_error *err) {
+    f->at = f->size = 0;
+    if (f->text) {
+        f->size = strnlen(f->text, sizeof f->piece);
+        memcpy(f->piece, f->text, f->size);
+        f->text += f->size;
+    } else if (p->read) {
+        FORWARD(p->read(p->read_ctx, f->piece, sizeof f->piece, &f->size, err));
+    }
+    f->ended = f->size == 0;
+    return AXL_OK;
 }
 
-// Reads what is there; false at the end of the output.
-static bool drain(const os_process *p, buf *output, int fd, axl_status *status, axl_error *err) {
+// Writes as far as the pipe takes it.
+static axl_status feed(const os_process *p, feeding *f, int fd, axl_error *err) {
+    if (f->at == f->size) FORWARD(next_piece(p, f, err));
+    if (f->ended) return AXL_OK;
+    const ssize_t written = write(fd, f->piece + f->at, f->size - f->at);
+    if (written >= 0) {
+        f->at += (size_t)written;
+        return f->at == f->size ? next_piece(p, f, err) : AXL_OK;
+    }
+    f->ended = errno != EAGAIN && errno != EINTR;
+    return AXL_OK;
+}
+
+static axl_status keep(const os_process *p, buf *output, const char *piece, size_t size,
+                       axl_error *err) {
+    if (p->count_only) {
+        *p->count_only += size;
+        return AXL_OK;
+    }
+    RETURN_IF(output->size + size > p->output_max, err, AXL_TOO_LARGE,
+              "%s writes more than %zu bytes", p->argv[0], p->output_max);
+    return buf_append(output, piece, size) ? AXL_OK
+                                           : error_no_memory(err, "a program's output", size);
+}
+
+// Reads what is there; *open is false at the end of the output.
+static axl_status drain(const os_process *p, buf *output, int fd, bool *open, axl_error *err) {
     char piece[4096];
     const ssize_t got = read(fd, piece, sizeof piece);
-    if (got < 0) return errno == EINTR || errno == EAGAIN;
-    if (got == 0) return false;
-    if (output->size + (size_t)got > p->output_max) {
-        *status = error_set(err, AXL_TOO_LARGE, "%s writes more than %zu bytes", p->argv[0],
-                            p->output_max);
-    } else if (!buf_append(output, piece, (size_t)got)) {
-        *status = error_no_memory(err, "a program's output", (size_t)got);
-    }
-    return true;
+    *open = got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+    return got > 0 ? keep(p, output, piece, (size_t)got, err) : AXL_OK;
 }
 
 static axl_status talk(const os_process *p, pipes *ends, buf *output, axl_error *err) {
-    axl_status status = AXL_OK;
-    const char *input = p->input ? p->input : "";
-    if (*input == '\0') close_end(&ends->in[1]);
-    while (ends->out[0] >= 0 && status == AXL_OK) {
+    feeding f = {.text = p->input};
+    FORWARD(next_piece(p, &f, err));
+    bool open = true;
+    while (open) {
+        if (f.ended) close_end(&ends->in[1]);
         struct pollfd fds[2] = {{.fd = ends->out[0], .events = POLLIN},
                                 {.fd = ends->in[1], .events = POLLOUT}};
         const int ready = poll(fds, 2, LOOK_MS);
         if (p->stop && p->stop(p->stop_ctx)) return error_set(err, AXL_INTERRUPTED, "interrupted");
         if (ready < 0 && errno != EINTR) return os_error(err, errno, "cannot wait for", p->argv[0]);
         if (ready <= 0) continue;
-        if (fds[1].revents && ends->in[1] >= 0 && feed(&input, ends->in[1]))
-            close_end(&ends->in[1]);
-        if (fds[0].revents && !drain(p, output, ends->out[0], &status, err))
-            close_end(&ends->out[0]);
+        if (fds[1].revents && ends->in[1] >= 0) FORWARD(feed(p, &f, ends->in[1], err));
+        if (fds[0].revents) FORWARD(drain(p, output, ends->out[0], &open, err));
     }
-    return status;
+    close_end(&ends->out[0]);
+    close_end(&ends->in[1]); // who still reads must not wait for more
+    return AXL_OK;
 }
 
 static int wait_for(pid_t child) {
