@@ -16,6 +16,8 @@ typedef struct stepper stepper;
 typedef struct step_spec {
     size_t sequences; // most of one call
     size_t bytes;     // most new bytes of one call, over all sequences
+    bool packed;      // pack weights for few rows too: slower there, but then not one bit of a
+                      // sequence's results depends on what else is in the call
 } step_spec;
 
 typedef struct step_machine {
