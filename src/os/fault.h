@@ -16,6 +16,11 @@ typedef enum os_call {
     OS_CALL_SYNC,
     OS_CALL_RENAME,
     OS_CALL_SYNC_FOLDER,
+    OS_CALL_MAKE, // a folder
+    OS_CALL_LINK,
+    OS_CALL_REMOVE, // of what nobody needs any more
+    OS_CALL_LIST,
+    OS_CALL_SPACE,
     OS_CALL_MAP,
     OS_CALL_THREAD,
     OS_CALL_MUTEX,

@@ -5,8 +5,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "os/descriptor.h"
+#include "os/fault.h"
 #include "os/system_error.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -24,7 +26,9 @@ static bool sync_parent(char *path) {
 }
 
 static axl_status make_one(char *path, axl_error *err) {
-    if (mkdir(path, 0777) == 0) {
+    const int injected = os_fault_check(OS_CALL_MAKE);
+    if (injected != 0) errno = injected;
+    if (injected == 0 && mkdir(path, 0777) == 0) {
         if (sync_parent(path)) return AXL_OK;
         return os_error(err, errno, "made, but not yet safe from a power cut:", path);
     }
@@ -59,5 +63,54 @@ axl_status os_folder_make(const char *path, axl_error *err) {
     memcpy(copy, path, bytes);
     const axl_status status = make_parts(copy, err);
     mem_free(copy);
+    return status;
+}
+
+axl_status os_folder_sync(const char *path, axl_error *err) {
+    const int fd = os_fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0) return os_error(err, errno, "cannot open the folder", path);
+    axl_status status = AXL_OK;
+    if (!os_fd_sync_folder(fd)) {
+        status = os_error(err, errno, "cannot sync the folder", path);
+        if (status == AXL_OK) status = AXL_IO;
+    }
+    os_fd_close(fd);
+    return status;
+}
+
+static axl_status visit_entries(DIR *entries, os_folder_visit *visit, void *ctx, axl_error *err) {
+    for (;;) {
+        errno = 0;
+        const int injected = os_fault_check(OS_CALL_LIST);
+        const struct dirent *entry = injected != 0 ? NULL : readdir(entries);
+        if (injected != 0) errno = injected;
+        if (entry == NULL) break;
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        FORWARD(visit(ctx, name, err));
+    }
+    return errno == 0 ? AXL_OK : os_error(err, errno, "cannot read", "a folder");
+}
+
+axl_status os_folder_each_at(int folder, os_folder_visit *visit, void *ctx, axl_error *err) {
+    // A descriptor of its own: a duplicate would share the reading position.
+    const int fd = os_fd_open(folder, ".", O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0) return os_error(err, errno, "cannot open", "a folder");
+    DIR *entries = fdopendir(fd);
+    if (entries == NULL) {
+        const axl_status status = os_error(err, errno, "cannot read", "a folder");
+        os_fd_close(fd);
+        return status;
+    }
+    const axl_status status = visit_entries(entries, visit, ctx, err);
+    (void)closedir(entries);
+    return status;
+}
+
+axl_status os_folder_each(const char *path, os_folder_visit *visit, void *ctx, axl_error *err) {
+    const int fd = os_fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0) return os_error(err, errno, "cannot open the folder", path);
+    const axl_status status = os_folder_each_at(fd, visit, ctx, err);
+    os_fd_close(fd);
     return status;
 }
