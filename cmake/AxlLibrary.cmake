@@ -16,12 +16,12 @@ function(axl_libraries)
 
   # Everything with internal names visible: tests link this, nobody installs it.
   add_library(axl_internal STATIC ${objects})
-  target_link_libraries(axl_internal PUBLIC m ${AXL_JANSSON} ${AXL_ZLIB} Threads::Threads ${CMAKE_DL_LIBS}
-    $<BUILD_INTERFACE:axl_sanitizer>)
+  target_link_libraries(axl_internal PUBLIC m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML}
+    Threads::Threads ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:axl_sanitizer>)
 
   add_library(axl_shared SHARED ${objects})
-  target_link_libraries(axl_shared PRIVATE m ${AXL_JANSSON} ${AXL_ZLIB} Threads::Threads ${CMAKE_DL_LIBS}
-    $<BUILD_INTERFACE:axl_sanitizer>)
+  target_link_libraries(axl_shared PRIVATE m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML}
+    Threads::Threads ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:axl_sanitizer>)
   set_target_properties(axl_shared PROPERTIES OUTPUT_NAME axl EXPORT_NAME axl
     VERSION ${PROJECT_VERSION} SOVERSION ${AXL_SOVERSION})
   if(NOT AXL_SANITIZE)
@@ -39,6 +39,7 @@ function(axl_libraries)
   target_link_libraries(axl_static PUBLIC m Threads::Threads ${CMAKE_DL_LIBS}
     $<BUILD_INTERFACE:${AXL_JANSSON}> $<INSTALL_INTERFACE:jansson>
     $<BUILD_INTERFACE:${AXL_ZLIB}> $<INSTALL_INTERFACE:z>
+    $<BUILD_INTERFACE:${AXL_YAML}> $<INSTALL_INTERFACE:yaml>
     $<BUILD_INTERFACE:axl_sanitizer>)
   set_target_properties(axl_static PROPERTIES OUTPUT_NAME axl LINKER_LANGUAGE C)
 

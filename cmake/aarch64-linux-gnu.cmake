@@ -1,7 +1,7 @@
 # Cross build for 64-bit ARM with Debian's compiler; tests run under qemu-user.
 #   cmake -S . -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-linux-gnu.cmake \
 #         -DAXL_SYSROOT=$PWD/build/sysroot-arm64
-# AXL_SYSROOT is a folder with the arm64 jansson, zlib and cmocka (tools/arm64_sysroot makes it);
+# AXL_SYSROOT is a folder with the arm64 jansson, zlib, libyaml and cmocka (tools/arm64_sysroot makes it);
 # the C library is the one of the cross compiler's own package.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

@@ -63,6 +63,7 @@ setup_need_build() {
     setup_need cmake setup_has cmake
     setup_need ninja-build setup_has_one ninja make
     setup_need libjansson-dev setup_has_header jansson.h
+    setup_need libyaml-dev setup_has_header yaml.h
     setup_need zlib1g-dev setup_has_header zlib.h
 }
 
