@@ -10,12 +10,9 @@
 #include "os/memory.h"
 #include "store/model_config_json.h"
 #include "store/param_blocks.h"
+#include "store/path_join.h"
 
 #include <string.h>
-
-#define CONFIG_NAME "config.json"
-#define WEIGHTS_NAME "model.safetensors"
-#define GENERATION_NAME "generation_config.json"
 
 // How text is generated unless the caller says otherwise: the values that were published.
 static const char generation_config[] =
@@ -28,12 +25,8 @@ static const char generation_config[] =
     "  \"do_sample\": true\n"
     "}\n";
 
-// "FOLDER/NAME" into out.
-static axl_status join_path(buf *out, const char *folder, const char *name, axl_error *err) {
-    buf_clear(out);
-    RETURN_IF(!folder || *folder == '\0', err, AXL_BAD_ARGUMENT, "no name of a model's folder");
-    buf_format(out, "%s/%s", folder, name);
-    return buf_ok(out) ? AXL_OK : error_no_memory(err, "a path", strlen(folder));
+const char *model_dir_generation(void) {
+    return generation_config;
 }
 
 static axl_status read_config(model_config *out, const char *path, axl_error *err) {
@@ -73,10 +66,10 @@ axl_status model_dir_read(stored_model *out, const char *path, const kernels *k,
     *out = (stored_model){0};
     buf name = {0};
     model_config config;
-    axl_status status = join_path(&name, path, CONFIG_NAME, err);
+    axl_status status = path_join(&name, path, MODEL_DIR_CONFIG, err);
     if (status == AXL_OK) status = read_config(&config, name.data, err);
     if (status == AXL_OK) status = params_build(&out->table, &config, err);
-    if (status == AXL_OK) status = join_path(&name, path, WEIGHTS_NAME, err);
+    if (status == AXL_OK) status = path_join(&name, path, MODEL_DIR_WEIGHTS, err);
     if (status == AXL_OK) status = read_weights(out, name.data, k, err);
     buf_free(&name);
     if (status != AXL_OK) stored_model_free(out);
@@ -104,13 +97,13 @@ axl_status model_dir_write(const char *path, const model_image *m, const kernels
     buf name = {0};
     buf config = {0};
     axl_status status = model_config_print(&config, &m->table->config, m->type, err);
-    if (status == AXL_OK) status = join_path(&name, path, GENERATION_NAME, err);
+    if (status == AXL_OK) status = path_join(&name, path, MODEL_DIR_GENERATION, err);
     if (status == AXL_OK) status = os_folder_make(path, err);
     if (status == AXL_OK)
         status = os_file_replace(name.data, generation_config, strlen(generation_config), err);
-    if (status == AXL_OK) status = join_path(&name, path, WEIGHTS_NAME, err);
+    if (status == AXL_OK) status = path_join(&name, path, MODEL_DIR_WEIGHTS, err);
     if (status == AXL_OK) status = write_weights(name.data, m, k, err);
-    if (status == AXL_OK) status = join_path(&name, path, CONFIG_NAME, err);
+    if (status == AXL_OK) status = path_join(&name, path, MODEL_DIR_CONFIG, err);
     if (status == AXL_OK) status = os_file_replace(name.data, config.data, config.size, err);
     buf_free(&config);
     buf_free(&name);

@@ -6,6 +6,10 @@
 #include "model/params.h"
 #include <axl/status.h>
 
+#define MODEL_DIR_CONFIG "config.json"
+#define MODEL_DIR_WEIGHTS "model.safetensors"
+#define MODEL_DIR_GENERATION "generation_config.json"
+
 // {0} is empty. The block is one of os/memory.h.
 typedef struct stored_model {
     param_table table; // owned
@@ -32,5 +36,8 @@ typedef struct model_image {
 // files there are left alone.
 axl_status model_dir_write(const char *path, const model_image *m, const kernels *k,
                            axl_error *err);
+
+// The text of generation_config.json.
+const char *model_dir_generation(void);
 
 #endif
