@@ -9,8 +9,6 @@
 
 typedef struct command command;
 
-#define CLI_WORDS_MAX 8
-
 // The values of an option that may be given several times, in order.
 #define CLI_LIST_MAX 16
 typedef struct text_list {
@@ -21,7 +19,7 @@ typedef struct text_list {
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
-    bool help, json, quick, all, no_peers, verbose, version, man, recompute;
+    bool help, json, quick, all, no_peers, verbose, version, man, recompute, strided;
     size_t threads;         // 0: not said
     size_t batch, length;   // 0: not said
     size_t seconds;         // 0: not said
@@ -31,12 +29,12 @@ typedef struct arguments {
     const char *peer;       // NULL: not said
     const char *out;        // NULL: not said
     size_t minutes;         // 0: not said
-    uint64_t ram;           // bytes; 0: not said
+    uint64_t ram, limit;    // bytes; 0: not said
     const char *data;       // NULL: not said
     const char *cpu;        // NULL: not said
     const char *completion; // NULL: not said
     size_t word_count;
-    const char *words[CLI_WORDS_MAX]; // that are no options, behind the command
+    const char *const *words; // that are no options, behind the command: in argv
 } arguments;
 
 typedef enum option_kind {
@@ -84,7 +82,7 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_cpu, cmd_eval_logits, cmd_help, cmd_models, cmd_program, cmd_suggest,
-    cmd_version;
+    cmd_bench_train, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_help, cmd_models, cmd_program,
+    cmd_suggest, cmd_version;
 
 #endif

@@ -10,7 +10,8 @@
 
 typedef struct parser {
     arguments *out;
-    char *const *next; // argv, ends with NULL
+    char **next;  // argv, ends with NULL
+    char **words; // argv too: the words found so far move to its front
     char path[CLI_PATH_MAX];
 } parser;
 
@@ -173,7 +174,7 @@ static bool take_letter(parser *p, const char *word) {
     return wrong(p, what);
 }
 
-static bool take_word(parser *p, const char *word) {
+static bool take_word(parser *p, char *word) {
     const command *c = p->out->command;
     char what[512];
     if (c->command_count) {
@@ -185,21 +186,21 @@ static bool take_word(parser *p, const char *word) {
         enter(p, found);
         return true;
     }
-    if (c->words && p->out->word_count < CLI_WORDS_MAX) {
-        p->out->words[p->out->word_count++] = word;
+    if (c->words) {
+        p->words[p->out->word_count++] = word;
         return true;
     }
     snprintf(what, sizeof what, "unexpected argument '%.200s'", word);
     return wrong(p, what);
 }
 
-bool cli_parse(arguments *out, int argc, char *const *argv) {
-    *out = (arguments){0};
-    parser p = {.out = out, .next = argv + (argc > 0)};
+bool cli_parse(arguments *out, int argc, char **argv) {
+    *out = (arguments){.words = (const char *const *)argv};
+    parser p = {.out = out, .next = argv + (argc > 0), .words = argv};
     bool words_only = false, ok = true;
     enter(&p, &cli_program);
     while (ok && *p.next) {
-        const char *word = *p.next++;
+        char *word = *p.next++;
         if (words_only || word[0] != '-' || word[1] == '\0')
             ok = take_word(&p, word);
         else if (strcmp(word, "--") == 0)
