@@ -17,7 +17,8 @@ static axl_status look(void *ctx, const yaml_value *v, axl_error *err) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     axl_error err = {0};
     size_t values = 0;
-    const axl_status status = yaml_map_read("input", data, size, look, &values, &err);
+    const axl_status status =
+        yaml_map_read(&(yaml_source){"input", data, size}, look, &values, &err);
     FUZZ_CHECK(status == AXL_OK || status == AXL_BAD_FILE);
     FUZZ_CHECK(status == AXL_OK || strncmp(err.text, "input", 5) == 0);
     FUZZ_CHECK(values <= size);

@@ -152,19 +152,18 @@ static axl_status run(reader *r) {
     return AXL_OK;
 }
 
-axl_status yaml_map_read(const char *what, const void *text, size_t bytes, yaml_map_fn *fn,
-                         void *ctx, axl_error *err) {
+axl_status yaml_map_read(const yaml_source *from, yaml_map_fn *fn, void *ctx, axl_error *err) {
     reader r;
     memset(&r, 0, sizeof r);
-    r.what = what;
+    r.what = from->what;
     r.fn = fn;
     r.ctx = ctx;
     r.err = err;
-    RETURN_IF(bytes > YAML_MAP_BYTES, err, AXL_BAD_FILE, "%s: %zu bytes are too many for settings",
-              what, bytes);
+    RETURN_IF(from->bytes > YAML_MAP_BYTES, err, AXL_BAD_FILE,
+              "%s: %zu bytes are too many for settings", from->what, from->bytes);
     if (!yaml_parser_initialize(&r.parser)) return error_no_memory(err, "settings", sizeof r);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, text, bytes);
+    yaml_parser_set_input_string(&r.parser, from->text, from->bytes);
     const axl_status status = run(&r);
     yaml_parser_delete(&r.parser);
     for (size_t i = 0; i < r.seen_count; i++) mem_free(r.seen[i]);

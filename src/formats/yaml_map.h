@@ -22,10 +22,15 @@ typedef struct yaml_value {
 
 typedef axl_status yaml_map_fn(void *ctx, const yaml_value *value, axl_error *err);
 
+typedef struct yaml_source {
+    const char *what; // names it in messages: a path
+    const void *text; // [bytes]
+    size_t bytes;
+} yaml_source;
+
 // Calls fn for each value in order. AXL_BAD_FILE "WHAT:LINE: reason" for text that is no such
 // document or names anything twice; what fn returns ends the reading, with "WHAT:LINE: " before its
 // text.
-axl_status yaml_map_read(const char *what, const void *text, size_t bytes, yaml_map_fn *fn,
-                         void *ctx, axl_error *err);
+axl_status yaml_map_read(const yaml_source *from, yaml_map_fn *fn, void *ctx, axl_error *err);
 
 #endif

@@ -19,7 +19,8 @@ static axl_status gather(void *ctx, const yaml_value *v, axl_error *err) {
 static void accepts(const char *text, const char *want) {
     buf out = {0};
     axl_error err;
-    const axl_status status = yaml_map_read("f.yaml", text, strlen(text), gather, &out, &err);
+    const axl_status status =
+        yaml_map_read(&(yaml_source){"f.yaml", text, strlen(text)}, gather, &out, &err);
     if (status != AXL_OK) fail_msg("%s", err.text);
     assert_string_equal(buf_string(&out), want);
     buf_free(&out);
@@ -44,7 +45,8 @@ static void test_accepts(void **state) {
 static void refuses(const char *text, size_t bytes, const char *want) {
     buf out = {0};
     axl_error err;
-    const axl_status status = yaml_map_read("f.yaml", text, bytes, gather, &out, &err);
+    const axl_status status =
+        yaml_map_read(&(yaml_source){"f.yaml", text, bytes}, gather, &out, &err);
     if (status == AXL_OK) fail_msg("taken: %s", text);
     if (!strstr(err.text, want)) fail_msg("'%s' lacks '%s'", err.text, want);
     buf_free(&out);
@@ -94,7 +96,8 @@ static axl_status read_some(void *ctx, axl_error *err) {
     (void)ctx;
     static const char text[] = "a: 1\nb: {c: 2}\n";
     buf out = {0};
-    const axl_status status = yaml_map_read("f.yaml", text, sizeof text - 1, gather, &out, err);
+    const axl_status status =
+        yaml_map_read(&(yaml_source){"f.yaml", text, sizeof text - 1}, gather, &out, err);
     buf_free(&out);
     return status;
 }

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#define RATE 0.01
+
 enum { TENSORS = 3, NUMBERS = 96, STEPS = 7 };
 
 // Three tensors in one block with gaps; the second does not decay.
@@ -46,8 +48,7 @@ typedef struct number {
     double w, m, v;
 } number;
 
-static void reference(const optimizer_config *c, number *x, double g, double rate, double decay,
-                      size_t step) {
+static void reference(const optimizer_config *c, number *x, double g, double decay, size_t step) {
     double u = g;
     if (c->rule == OPTIMIZER_LION) {
         const double s = c->beta1 * x->m + (1 - c->beta1) * g;
@@ -61,7 +62,7 @@ static void reference(const optimizer_config *c, number *x, double g, double rat
         u = x->m / (1 - pow(c->beta1, (double)step)) /
             (sqrt(x->v / (1 - pow(c->beta2, (double)step))) + c->eps);
     }
-    x->w -= rate * (u + decay * x->w);
+    x->w -= RATE * (u + decay * x->w);
 }
 
 static void run_rule(optimizer_config c, size_t moments) {
@@ -87,10 +88,10 @@ static void run_rule(optimizer_config c, size_t moments) {
         ok(optimizer_norm(o, &b.ex, &norm, &err), &err);
         assert_true(fabs(norm - sqrt(squares)) < 1e-6 * norm);
         const double scale = c.clip > 0 && norm > c.clip ? c.clip / norm : 1;
-        ok(optimizer_step(o, &b.ex, 0.01, norm, &err), &err);
+        ok(optimizer_step(o, &b.ex, RATE, norm, &err), &err);
         for (size_t t = 0; t < TENSORS; t++)
             for (size_t i = offsets[t]; i < offsets[t] + lengths[t]; i++) {
-                reference(&c, &want[i], (double)b.g[i] * scale, 0.01, t == 1 ? 0 : c.decay, step);
+                reference(&c, &want[i], (double)b.g[i] * scale, t == 1 ? 0 : c.decay, step);
                 if (!(fabs((double)b.w[i] - want[i].w) < 2e-5))
                     fail_msg("%s, step %zu: w[%zu] is %g, not %g", optimizer_name(c.rule), step, i,
                              (double)b.w[i], want[i].w);
