@@ -11,6 +11,7 @@
 #include <axl/eval.h>
 #include <axl/models.h>
 #include <axl/status.h>
+#include <axl/train.h>
 
 #ifdef __cplusplus
 extern "C" {

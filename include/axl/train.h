@@ -1,0 +1,95 @@
+// Training: from files of text to a folder with a model.
+//
+// The folder is a model directory from the first checkpoint on. A run that was stopped, by its
+// caller, a crash or a power cut, goes on from its last checkpoint: with the same results, bit for
+// bit, as one that was never stopped, where its length is given in steps or bytes.
+#ifndef AXL_TRAIN_H
+#define AXL_TRAIN_H
+
+#include <axl/status.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One line of the log. Bits are bits per byte. NAN: not measured.
+typedef struct axl_train_row {
+    uint64_t step, bytes;      // made, seen
+    double seconds;            // used, over all sessions of the run
+    double fraction;           // of the run, 0 to 1
+    double train_bits;         // since the last row
+    double held_bits;          // quick look at held-out text
+    double rate, norm;         // learning rate, norm of the gradient
+    uint64_t skipped;          // steps whose gradient was not finite
+    double bytes_per_s, share; // of the machine's peak
+    uint64_t resident;         // bytes of memory
+} axl_train_row;
+
+// All may be NULL. They are called on the thread that called axl_train; texts are valid during the
+// call.
+typedef struct axl_train_events {
+    void (*row)(void *ctx, const axl_train_row *row);
+    void (*note)(void *ctx, const char *text);
+    void (*sample)(void *ctx, const char *prompt, const void *text, size_t bytes);
+    // Left out of the corpus: line counts from 1, 0 is the whole file.
+    void (*left_out)(void *ctx, const char *path, uint64_t line, const char *reason);
+    int (*stop)(void *ctx); // asked before each step: not 0 saves and ends the run
+    void *ctx;
+} axl_train_events;
+
+// All zero is a good default where a line does not say "must". Strings and lists stay the caller's.
+typedef struct axl_train_options {
+    const char *out;         // must: the folder
+    const char *const *data; // must: [data_count] files, folders, patterns; "path:0.3"
+    size_t data_count;
+    const char *const *val; // held-out text; NULL: a part of the data
+    size_t val_count;
+    const char *preset;     // NULL: "micro-lion"
+    const char *config;     // a YAML file of settings; NULL: none
+    const char *const *set; // [set_count] "name=value", after the preset and the file
+    size_t set_count;
+    bool resume;
+    const char *prompt; // of the samples; NULL: none are made
+    const char *fields; // of JSONL; NULL: the usual ones
+    uint64_t max_ram;   // most bytes of memory; 0: what is available
+    const char *level;  // of the kernels; NULL: the best that runs here
+    size_t threads;     // 0: as many as the process may use
+    axl_train_events events;
+} axl_train_options;
+
+typedef struct axl_train_plan {
+    char preset[32];
+    uint64_t params;
+    size_t batch, length;
+    // Bytes of memory.
+    uint64_t weights, gradients, moments, activations, scratch, data, all;
+    uint64_t checkpoint;              // bytes of disk of one checkpoint
+    uint64_t disk;                    // of all that are kept at a time
+    uint64_t train_bytes, held_bytes; // of text
+    uint64_t train_documents, held_documents;
+    bool tail; // the held-out text is the tail of the only file
+} axl_train_plan;
+
+typedef struct axl_train_result {
+    axl_train_plan plan;
+    uint64_t steps, bytes, skipped;
+    double seconds, train_bits, held_bits;
+} axl_train_result;
+
+// Reads the data and says what a run would take, without starting it. AXL_TOO_LARGE over max_ram.
+AXL_API axl_status axl_train_dry(const axl_train_options *options, axl_train_plan *out,
+                                 axl_error *err);
+
+// Runs. AXL_INTERRUPTED after events.stop, with everything saved. result may be NULL.
+AXL_API axl_status axl_train(const axl_train_options *options, axl_train_result *result,
+                             axl_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

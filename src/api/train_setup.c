@@ -1,0 +1,177 @@
+#include "api/train_setup.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "formats/yaml_map.h"
+#include "model/presets.h"
+#include "os/file.h"
+#include "os/folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- settings by name ----
+
+static axl_status unknown(const char *name, axl_error *err) {
+    const char *names[CONFIG_FIELDS + 64];
+    size_t count = 0;
+    for (; count < CONFIG_FIELDS; count++) names[count] = config_fields[count].name;
+    for (size_t i = 0; i < train_setting_count && count < sizeof names / sizeof *names; i++)
+        names[count++] = train_setting_list[i].name;
+    const size_t near = string_nearest(name, names, count);
+    RETURN_IF(near != SIZE_MAX, err, AXL_BAD_ARGUMENT, "no setting '%s'; did you mean '%s'?", name,
+              names[near]);
+    return error_set(err, AXL_BAD_ARGUMENT, "no setting '%s'", name);
+}
+
+static axl_status set_field(model_config *c, const config_field *f, const char *text,
+                            axl_error *err) {
+    char *end;
+    const double value = strtod(text, &end);
+    RETURN_IF(end == text || *end, err, AXL_BAD_ARGUMENT, "%s is '%s', must be a number", f->name,
+              text);
+    return config_set(c, f, value, err);
+}
+
+// A field of the model or a setting of the run.
+static axl_status set(train_setup *s, const char *name, const char *text, axl_error *err) {
+    const config_field *field = config_field_find(name);
+    if (field) return set_field(&s->config, field, text, err);
+    const setting *f = train_setting_find(name, NULL);
+    return f ? train_setting_set(&s->settings, f, text, err) : unknown(name, err);
+}
+
+static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
+    char name[64];
+    const char *equals = strchr(pair, '=');
+    const size_t length = equals ? (size_t)(equals - pair) : 0;
+    RETURN_IF(length == 0 || length >= sizeof name, err, AXL_BAD_ARGUMENT, "'%s' is no NAME=VALUE",
+              pair);
+    memcpy(name, pair, length);
+    name[length] = '\0';
+    return set(s, name, equals + 1, err);
+}
+
+static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
+    const char *near;
+    const model_preset *p = presets_find(name, &near);
+    RETURN_IF(!p && near, err, AXL_NOT_FOUND, "no preset '%s'; did you mean '%s'?", name, near);
+    RETURN_IF(!p, err, AXL_NOT_FOUND, "no preset '%s'; see axl models", name);
+    snprintf(s->preset, sizeof s->preset, "%s", p->name);
+    s->config = presets_config(p);
+    s->settings.optimizer = (double)optimizer_by_name(p->optimizer);
+    return AXL_OK;
+}
+
+// ---- the file ----
+
+static axl_status keep(char **out, const char *text, axl_error *err) {
+    const size_t bytes = strlen(text) + 1;
+    mem_free(*out);
+    *out = mem_alloc(bytes);
+    if (!*out) return error_no_memory(err, "settings", bytes);
+    memcpy(*out, text, bytes);
+    return AXL_OK;
+}
+
+static axl_status add_text(text_store *t, const char *text, axl_error *err) {
+    if (t->count == t->room) {
+        const size_t room = t->room ? 2 * t->room : 8;
+        char **more = mem_resize_array(t->text, room, sizeof *more);
+        if (!more) return error_no_memory(err, "settings", room * sizeof *more);
+        t->text = more;
+        t->room = room;
+    }
+    t->text[t->count] = NULL;
+    FORWARD(keep(&t->text[t->count], text, err));
+    t->count++;
+    return AXL_OK;
+}
+
+// Names: preset, data, val, prompt; fields below model:, settings below train:, or either alone.
+static axl_status take(void *ctx, const yaml_value *v, axl_error *err) {
+    train_setup *s = ctx;
+    const char *name = v->name;
+    if (strcmp(name, "preset") == 0)
+        return s->options->preset ? AXL_OK : use_preset(s, v->text, err);
+    if (strcmp(name, "data") == 0) return add_text(&s->data, v->text, err);
+    if (strcmp(name, "val") == 0) return add_text(&s->val, v->text, err);
+    if (strcmp(name, "prompt") == 0) return keep(&s->prompt, v->text, err);
+    if (strncmp(name, "model.", 6) == 0)
+        name += 6;
+    else if (strncmp(name, "train.", 6) == 0)
+        name += 6;
+    return set(s, name, v->text, err);
+}
+
+static axl_status read_file(train_setup *s, axl_error *err) {
+    void *text;
+    size_t bytes;
+    const char *path = s->options->config;
+    FORWARD(os_file_read(path, YAML_MAP_BYTES, &text, &bytes, err));
+    const axl_status status = yaml_map_read(&(yaml_source){path, text, bytes}, take, s, err);
+    mem_free(text);
+    return status;
+}
+
+// ---- data ----
+
+static void left_out(void *ctx, const char *path, uint64_t line, corpus_reason reason) {
+    const axl_train_events *e = &((const train_setup *)ctx)->options->events;
+    if (e->left_out) e->left_out(e->ctx, path, line, corpus_reason_text(reason));
+}
+
+static axl_status build_corpus(train_setup *s, const char *spool, axl_error *err) {
+    const axl_train_options *o = s->options;
+    corpus_spec spec = {.path = o->data,
+                        .paths = o->data_count,
+                        .held = o->val,
+                        .held_paths = o->val_count,
+                        .held_fraction = s->settings.val_fraction,
+                        .seed = (uint64_t)s->settings.seed,
+                        .fields = o->fields,
+                        .folder = spool,
+                        .listener = left_out,
+                        .listener_ctx = s};
+    if (spec.paths == 0) {
+        spec.path = (const char *const *)s->data.text;
+        spec.paths = s->data.count;
+    }
+    if (spec.held_paths == 0 && s->val.count > 0) {
+        spec.held = (const char *const *)s->val.text;
+        spec.held_paths = s->val.count;
+    }
+    RETURN_IF(spec.paths == 0, err, AXL_BAD_ARGUMENT, "no data: name files or folders of text");
+    return corpus_build(&s->corpus, &spec, err);
+}
+
+axl_status train_setup_open(train_setup *s, const axl_train_options *options, const char *spool,
+                            axl_error *err) {
+    memset(s, 0, sizeof *s);
+    s->options = options;
+    s->settings = train_settings_defaults();
+    RETURN_IF(!options->out, err, AXL_BAD_ARGUMENT, "no folder to write to is given");
+    FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
+    if (options->config) FORWARD(read_file(s, err));
+    for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
+    FORWARD(config_check(&s->config, err));
+    FORWARD(train_settings_check(&s->settings, &s->config, err));
+    FORWARD(machine_open(&s->machine, options->level, options->threads, err));
+    if (!spool) FORWARD(os_folder_make(options->out, err));
+    return build_corpus(s, spool ? spool : options->out, err);
+}
+
+static void free_texts(text_store *t) {
+    for (size_t i = 0; i < t->count; i++) mem_free(t->text[i]);
+    mem_free(t->text);
+}
+
+void train_setup_close(train_setup *s) {
+    corpus_free(s->corpus);
+    machine_close(&s->machine);
+    free_texts(&s->data);
+    free_texts(&s->val);
+    mem_free(s->prompt);
+}

@@ -1,0 +1,34 @@
+// What the options of a training say, from preset, file and settings, checked and complete.
+#ifndef API_TRAIN_SETUP_H
+#define API_TRAIN_SETUP_H
+
+#include <axl/train.h>
+
+#include "api/machine.h"
+#include "base/buf.h"
+#include "train/run.h"
+
+// Lists of texts that the file gives. Owned.
+typedef struct text_store {
+    char **text; // [count]
+    size_t count, room;
+} text_store;
+
+typedef struct train_setup {
+    const axl_train_options *options;
+    char preset[32];
+    model_config config;
+    train_settings settings;
+    text_store data, val; // of the file; used where the options have none
+    char *prompt;         // of the file; owned
+    corpus *corpus;       // owned
+    machine machine;      // owned
+} train_setup;
+
+// The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;
+// what must be decoded goes to the folder `spool`, or with NULL to that of the run, which is made.
+axl_status train_setup_open(train_setup *s, const axl_train_options *options, const char *spool,
+                            axl_error *err);
+void train_setup_close(train_setup *s);
+
+#endif
