@@ -2,10 +2,8 @@
 #ifndef EVAL_EVAL_LOGITS_H
 #define EVAL_EVAL_LOGITS_H
 
+#include "eval/eval_progress.h"
 #include "infer/engine.h"
-
-// Called now and then with the bytes done; anything but 0 stops the work.
-typedef int eval_progress(void *ctx, uint64_t done, uint64_t total);
 
 typedef struct eval_logits {
     const char *file, *out;  // paths

@@ -1,0 +1,45 @@
+// What is evaluated: the first bytes of files, or of what is in memory already.
+#ifndef EVAL_EVAL_DOCUMENT_H
+#define EVAL_EVAL_DOCUMENT_H
+
+#include "os/map.h"
+#include <axl/status.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Borrows both pointers.
+typedef struct eval_document {
+    const char *name; // of the file; of data in memory, for messages
+    const void *data; // [bytes], or NULL: the bytes are in the file
+    uint64_t bytes;   // that count, from the start
+} eval_document;
+
+// A document that is being read.
+typedef struct eval_text {
+    const eval_document *of;
+    os_map *file; // NULL for data in memory
+} eval_text;
+
+// A file that has become shorter than the document is an error that names it.
+axl_status eval_text_open(eval_text *out, const eval_document *d, axl_error *err);
+void eval_text_close(eval_text *t); // leaves {0}, which may be closed again
+
+// Copies bytes from offset on; they lie inside the document.
+axl_status eval_text_read(const eval_text *t, uint64_t offset, void *to, size_t bytes,
+                          axl_error *err);
+
+// The documents that paths name. Owns the names.
+typedef struct eval_files {
+    eval_document *list; // [count]
+    size_t count, capacity;
+} eval_files;
+
+// Adds the file at path or, in the order of their names, all files below the folder at path.
+// path itself may be a symbolic link; below it, links and names that begin with a dot are left out.
+// Of each file the first `limit` bytes count, or all where limit is 0. A folder without files is
+// AXL_BAD_FILE. The caller frees *f also after a failure.
+axl_status eval_files_add(eval_files *f, const char *path, uint64_t limit, axl_error *err);
+void eval_files_free(eval_files *f); // leaves {0}
+
+#endif
