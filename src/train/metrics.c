@@ -1,5 +1,6 @@
 #include "train/metrics.h"
 
+#include <math.h>
 #include <string.h>
 
 #define COUNT(name, tag, field, what)                                                              \
@@ -25,6 +26,15 @@ const train_column train_columns[TRAIN_COLUMNS] = {
     REAL("time", NULL, time, "seconds since 1970"),
 };
 
+train_row train_row_none(void) {
+    train_row row = {0};
+    for (size_t i = 0; i < TRAIN_COLUMNS; i++) {
+        const train_column *c = &train_columns[i];
+        if (c->type == COLUMN_REAL) train_row_set_real(&row, c, NAN);
+    }
+    return row;
+}
+
 uint64_t train_row_count(const train_row *row, const train_column *column) {
     uint64_t value;
     memcpy(&value, (const char *)row + column->offset, sizeof value);
@@ -44,4 +54,16 @@ void train_row_set_count(train_row *row, const train_column *column, uint64_t va
 
 void train_row_set_real(train_row *row, const train_column *column, double value) {
     memcpy((char *)row + column->offset, &value, sizeof value);
+}
+
+train_summary train_summary_none(void) {
+    return (train_summary){
+        .passes = NAN,
+        .seconds = NAN,
+        .joules = NAN,
+        .data = {.overlap = NAN},
+        .machine = {.peak_gflops = NAN},
+        .figures =
+            {.eval_bpb = NAN, .exit_bpb = NAN, .train_bpb = NAN, .gzip_bpb = NAN, .xz_bpb = NAN},
+    };
 }

@@ -46,6 +46,9 @@ typedef struct train_column {
 #define TRAIN_COLUMNS 15
 extern const train_column train_columns[TRAIN_COLUMNS];
 
+// A row of which nothing is known.
+train_row train_row_none(void);
+
 uint64_t train_row_count(const train_row *row, const train_column *column); // COLUMN_COUNT
 double train_row_real(const train_row *row, const train_column *column);    // any; exact to 2^53
 void train_row_set_count(train_row *row, const train_column *column, uint64_t value);
@@ -136,7 +139,8 @@ typedef struct train_figures {
     uint64_t eval_bytes; // that were predicted; fewer than held_bytes when there was a limit
 } train_figures;
 
-// The whole run. Borrows everything; all of it may be zero.
+// The whole run. Borrows everything. Start from train_summary_none: a real that is left at 0 would
+// be told as a measurement.
 typedef struct train_summary {
     const char *name;    // of the model
     const char *version; // of the program
@@ -161,5 +165,8 @@ typedef struct train_summary {
     const train_sample *samples; // ascending by step
     size_t sample_count;
 } train_summary;
+
+// A run of which nothing is known.
+train_summary train_summary_none(void);
 
 #endif
