@@ -73,15 +73,23 @@ static axl_status scan_train(builder *b, const weights *w, axl_error *err) {
     return AXL_OK;
 }
 
-// Gives back what the arrays have too much. A failure leaves them as they are, which is fine.
-static void trim(corpus *c) {
-    void *smaller =
-        c->documents ? mem_resize_array(c->document, c->documents, sizeof(document)) : NULL;
-    if (smaller) c->document = smaller;
-    smaller = c->files ? mem_resize_array(c->file, c->files, sizeof(data_file)) : NULL;
-    if (smaller) c->file = smaller;
-    smaller = c->units ? mem_resize_array(c->unit, c->units, sizeof(data_unit)) : NULL;
-    if (smaller) c->unit = smaller;
+// Gives back what an array has too much.
+static axl_status trim_array(void **array, size_t count, size_t size, axl_error *err) {
+    void *smaller = mem_resize_array(*array, count > 0 ? count : 1, size);
+    if (!smaller) return error_no_memory(err, "the list of documents", count * size);
+    *array = smaller;
+    return AXL_OK;
+}
+
+static axl_status trim(corpus *c, axl_error *err) {
+    void *documents = c->document, *files = c->file, *units = c->unit;
+    axl_status status = trim_array(&documents, c->documents, sizeof *c->document, err);
+    if (status == AXL_OK) status = trim_array(&files, c->files, sizeof *c->file, err);
+    if (status == AXL_OK) status = trim_array(&units, c->units, sizeof *c->unit, err);
+    c->document = documents;
+    c->file = files;
+    c->unit = units;
+    return status;
 }
 
 static data_text *text_for(corpus *c, const document *d) {
@@ -138,7 +146,7 @@ static axl_status finish(corpus *c, const corpus_spec *s, axl_error *err) {
     if (c->spool) FORWARD(os_spool_flush(c->spool, err));
     if (s->held_paths == 0 && s->held_fraction > 0)
         FORWARD(split_corpus(c, s->seed, s->held_fraction, s->paths > 1, err));
-    trim(c);
+    FORWARD(trim(c, err));
     FORWARD(lay_texts(c, err));
     count_sets(c);
     for (size_t g = 0; g < c->summary.groups; g++)

@@ -85,13 +85,13 @@ sample_place sampler_place(const sampler *s, uint64_t n) {
     return p;
 }
 
-// count symbols from start on, round the ring.
-static axl_status read_ring(const sampler *s, size_t group, uint64_t start, uint16_t *out,
-                            size_t count, axl_error *err) {
-    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, group);
+// count symbols from the place on, round the ring.
+static axl_status read_ring(const sampler *s, sample_place p, uint16_t *out, size_t count,
+                            axl_error *err) {
+    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, p.group);
     for (size_t done = 0; done < count;) {
-        const uint64_t at = (start + done) % length;
-        corpus_range range = {CORPUS_TRAIN, group, at, count - done};
+        const uint64_t at = (p.start + done) % length;
+        corpus_range range = {CORPUS_TRAIN, p.group, at, count - done};
         if (range.count > length - at) range.count = (size_t)(length - at);
         FORWARD(corpus_symbols(s->c, range, out + done, err));
         done += range.count;
@@ -102,9 +102,10 @@ static axl_status read_ring(const sampler *s, size_t group, uint64_t start, uint
 static axl_status sample_crop(const sampler *s, sample_place p, uint16_t *ids, uint16_t *target,
                               axl_error *err) {
     const size_t length = s->options.length;
-    FORWARD(read_ring(s, p.group, p.start, ids, length, err));
+    FORWARD(read_ring(s, p, ids, length, err));
     memcpy(target, ids + 1, (length - 1) * sizeof *ids);
-    return read_ring(s, p.group, p.start + length, target + length - 1, 1, err);
+    p.start += length;
+    return read_ring(s, p, target + length - 1, 1, err);
 }
 
 // Makes the bytes of symbols, in place.

@@ -1,7 +1,9 @@
 #include "data/shuffle.h"
 
-// Luby and Rackoff: four rounds with good functions cannot be told from a random permutation.
-#define ROUNDS 4
+// Luby and Rackoff: four rounds with good functions cannot be told from a random permutation, as
+// long as the set is large. Small ones need more rounds, and a set of 2^(2 HALF_MIN) to walk in.
+#define ROUNDS 6
+#define HALF_MIN 3
 
 // One pass of the network over 2 * half bits; a bijection of them.
 static uint64_t permute(rng key, uint64_t x, int half) {
@@ -17,10 +19,10 @@ static uint64_t permute(rng key, uint64_t x, int half) {
 }
 
 uint64_t shuffle_at(rng key, uint64_t n, uint64_t count) {
-    int half = 1;
+    int half = HALF_MIN;
     while (half < 31 && (count - 1) >> (2 * half) != 0) half++;
-    // The walk stays on the cycle of n, which comes back to n itself, so it ends; the set is at
-    // most four times the count, so it takes four steps on average at the worst.
+    // The walk stays on the cycle of n, which comes back to n itself, so it ends. The set is at
+    // most four times the count, unless that is tiny, so it takes four steps on average at worst.
     do {
         n = permute(key, n, half);
     } while (n >= count);
