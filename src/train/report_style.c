@@ -44,7 +44,7 @@ const char report_style[] =
     "svg svg { width: auto; }\n"
     ".grid { stroke: var(--rule); stroke-width: 1; }\n"
     ".axis { stroke: var(--quiet); stroke-width: 1; }\n"
-    ".tick, .label { fill: var(--quiet); font-size: 13px; font-variant-numeric: tabular-nums; }\n"
+    ".tick, .label { fill: var(--quiet); font-size: 17px; font-variant-numeric: tabular-nums; }\n"
     ".curve { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; }\n"
     ".dot { fill: var(--card); stroke: var(--c); stroke-width: 2; }\n"
     "line.c-xz, line.c-gzip { stroke: var(--c); stroke-width: 1.5; stroke-dasharray: 7 5; }\n"

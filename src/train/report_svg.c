@@ -8,11 +8,11 @@
 
 // The drawing in its own units; the page scales it.
 #define WIDTH 720.0
-#define HEIGHT 300.0
-#define LEFT 62.0
-#define RIGHT 26.0
+#define HEIGHT 320.0
+#define LEFT 78.0
+#define RIGHT 34.0
 #define TOP 8.0
-#define BOTTOM 46.0
+#define BOTTOM 56.0
 
 #define POINTS_MAX 300 // of a line
 #define TICKS_WANTED 6
@@ -169,13 +169,13 @@ static void put_ticks(buf *out, const plot *p, bool horizontal) {
             put_line(out, "grid", (double[4]){x, TOP, x, HEIGHT - BOTTOM});
             buf_text(out, "<text class=\"tick\" text-anchor=\"middle\"");
             put_attribute(out, "x", x);
-            put_attribute(out, "y", HEIGHT - BOTTOM + 17);
+            put_attribute(out, "y", HEIGHT - BOTTOM + 24);
         } else {
             const double y = place_y(p, value);
             put_line(out, "grid", (double[4]){LEFT, y, WIDTH - RIGHT, y});
             buf_text(out, "<text class=\"tick\" text-anchor=\"end\"");
             put_attribute(out, "x", LEFT - 7);
-            put_attribute(out, "y", y + 4);
+            put_attribute(out, "y", y + 6);
         }
         buf_byte(out, '>');
         put_tick_text(out, a, value);
@@ -277,7 +277,7 @@ static void put_drawing(buf *out, const plot *p) {
     put_line(out, "axis", (double[4]){LEFT, TOP, LEFT, HEIGHT - BOTTOM});
     buf_text(out, "<text class=\"label\" text-anchor=\"middle\"");
     put_attribute(out, "x", (LEFT + WIDTH - RIGHT) / 2);
-    put_attribute(out, "y", HEIGHT - 8);
+    put_attribute(out, "y", HEIGHT - 6);
     buf_format(out, ">%s</text>\n", p->c->x_label);
     const double w = WIDTH - RIGHT - LEFT + 4, h = HEIGHT - BOTTOM - TOP;
     buf_format(out, "<svg x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\"", LEFT, TOP, w, h);
