@@ -80,29 +80,31 @@ axl_status os_folder_sync(const char *path, axl_error *err) {
 
 static axl_status visit_entries(DIR *entries, os_folder_visit *visit, void *ctx, axl_error *err) {
     for (;;) {
-        errno = 0;
         const int injected = os_fault_check(OS_CALL_LIST);
+        errno = 0;
         const struct dirent *entry = injected != 0 ? NULL : readdir(entries);
         if (injected != 0) errno = injected;
-        if (entry == NULL) break;
+        if (entry == NULL) return AXL_OK; // or not, as errno says
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
         FORWARD(visit(ctx, name, err));
     }
-    return errno == 0 ? AXL_OK : os_error(err, errno, "cannot read", "a folder");
 }
 
-axl_status os_folder_each_at(int folder, os_folder_visit *visit, void *ctx, axl_error *err) {
+axl_status os_folder_each_at(int folder, const char *path, os_folder_visit *visit, void *ctx,
+                             axl_error *err) {
     // A descriptor of its own: a duplicate would share the reading position.
     const int fd = os_fd_open(folder, ".", O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0) return os_error(err, errno, "cannot open", "a folder");
+    if (fd < 0) return os_error(err, errno, "cannot open the folder", path);
     DIR *entries = fdopendir(fd);
     if (entries == NULL) {
-        const axl_status status = os_error(err, errno, "cannot read", "a folder");
+        const axl_status status = os_error(err, errno, "cannot read the folder", path);
         os_fd_close(fd);
         return status;
     }
-    const axl_status status = visit_entries(entries, visit, ctx, err);
+    axl_status status = visit_entries(entries, visit, ctx, err);
+    if (status == AXL_OK && errno != 0)
+        status = os_error(err, errno, "cannot read the folder", path);
     (void)closedir(entries);
     return status;
 }
@@ -110,7 +112,7 @@ axl_status os_folder_each_at(int folder, os_folder_visit *visit, void *ctx, axl_
 axl_status os_folder_each(const char *path, os_folder_visit *visit, void *ctx, axl_error *err) {
     const int fd = os_fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0) return os_error(err, errno, "cannot open the folder", path);
-    const axl_status status = os_folder_each_at(fd, visit, ctx, err);
+    const axl_status status = os_folder_each_at(fd, path, visit, ctx, err);
     os_fd_close(fd);
     return status;
 }

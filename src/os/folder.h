@@ -16,7 +16,8 @@ axl_status os_folder_sync(const char *path, axl_error *err);
 typedef axl_status os_folder_visit(void *ctx, const char *name, axl_error *err);
 axl_status os_folder_each(const char *path, os_folder_visit *visit, void *ctx, axl_error *err);
 
-// The same for an open folder; for os/ itself.
-axl_status os_folder_each_at(int folder, os_folder_visit *visit, void *ctx, axl_error *err);
+// The same for an open folder, which path names in messages; for os/ itself.
+axl_status os_folder_each_at(int folder, const char *path, os_folder_visit *visit, void *ctx,
+                             axl_error *err);
 
 #endif

@@ -48,7 +48,7 @@ static axl_status remove_file(void *ctx, const char *name, axl_error *err) {
 // Removes the folder `name` of parent, which is open as `folder`, and the files in it. False with
 // errno set.
 static bool remove_whole(int parent, const char *name, int folder) {
-    if (os_folder_each_at(folder, remove_file, &folder, NULL) != AXL_OK) {
+    if (os_folder_each_at(folder, name, remove_file, &folder, NULL) != AXL_OK) {
         errno = EIO;
         return false;
     }
@@ -103,7 +103,7 @@ static axl_status create_temp(os_staging *s, const char *parent, axl_error *err)
 static axl_status prepare(os_staging *s, const char *parent, axl_error *err) {
     s->parent = os_fd_open(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0);
     if (s->parent < 0) return os_error(err, errno, "cannot open the folder", parent);
-    (void)os_folder_each_at(s->parent, remove_if_stale, &s->parent, NULL);
+    (void)os_folder_each_at(s->parent, parent, remove_if_stale, &s->parent, NULL);
     FORWARD(create_temp(s, parent, err));
     if (!buf_format(&s->path, "%s/%s", parent, s->temp))
         return error_no_memory(err, "a path", strlen(parent) + sizeof s->temp);
@@ -137,25 +137,26 @@ const char *os_staging_path(const os_staging *s) {
     return buf_string(&s->path);
 }
 
-static axl_status fail(const os_staging *s, const char *what, axl_error *err) {
-    const axl_status status = os_error(err, errno, what, buf_string(&s->path));
+static axl_status fail(const char *what, const char *subject, axl_error *err) {
+    const axl_status status = os_error(err, errno, what, subject);
     return status == AXL_OK ? AXL_IO : status; // an errno of 0 must not turn into success
 }
 
-axl_status os_staging_commit(os_staging *s, const char *name, axl_error *err) {
+axl_status os_staging_commit(os_staging *s, const char *name, bool *in_place, axl_error *err) {
     axl_status status = AXL_OK;
     if (!os_fd_sync_folder(s->folder)) {
-        status = fail(s, "cannot sync the new", err);
+        status = fail("cannot sync the new folder", name, err);
     } else if (injected(OS_CALL_RENAME) || renameat(s->parent, s->temp, s->parent, name) != 0) {
-        status = fail(s, "cannot put in place the new", err);
+        status = fail("cannot put in place the new folder", name, err);
     }
+    *in_place = status == AXL_OK;
     if (status != AXL_OK) {
         os_staging_abort(s);
         return status;
     }
     // The lock is held until here: released before the rename, a cleaner could take the folder.
     if (!os_fd_sync_folder(s->parent))
-        status = fail(s, "in place, but not yet safe from a power cut:", err);
+        status = fail("not yet safe from a power cut: the folder", name, err);
     release(s);
     return status;
 }
@@ -178,6 +179,6 @@ axl_status os_staging_remove(const char *parent, const char *name, axl_error *er
     os_fd_close(folder);
     os_fd_close(above);
     if (done) return AXL_OK;
-    const axl_status status = os_error(err, number, "cannot remove", name);
-    return status == AXL_OK ? AXL_IO : status;
+    errno = number;
+    return fail("cannot remove the folder", name, err);
 }

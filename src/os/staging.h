@@ -7,6 +7,7 @@
 #define OS_STAGING_H
 
 #include <axl/status.h>
+#include <stdbool.h>
 
 typedef struct os_staging os_staging;
 
@@ -18,9 +19,9 @@ axl_status os_staging_begin(os_staging **out, const char *parent, axl_error *err
 const char *os_staging_path(const os_staging *s);
 
 // Gives the folder its name in the parent, which must be free. Frees s, whatever the result. After
-// a failure the temporary folder is gone; only where the text says that it is in place, but not yet
-// safe from a power cut, the named one is there.
-axl_status os_staging_commit(os_staging *s, const char *name, axl_error *err);
+// a failure the temporary folder is gone; *in_place tells of the one failure that can come later,
+// the parent's sync: the folder has its name then, but a power cut may take it away.
+axl_status os_staging_commit(os_staging *s, const char *name, bool *in_place, axl_error *err);
 
 // Removes the temporary folder with its files. Frees s; NULL is allowed.
 void os_staging_abort(os_staging *s);

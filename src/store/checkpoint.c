@@ -4,6 +4,7 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/folder.h"
 #include "os/link.h"
@@ -82,6 +83,13 @@ static axl_status check_room(const saving *s, axl_error *err) {
     return AXL_OK;
 }
 
+// Above those of all others. The clock, so that it is also above those that cannot be read now; it
+// may have been set back, so that it alone is not enough.
+static uint64_t next_serial(const checkpoint_list *l) {
+    const uint64_t last = l->count > 0 ? l->entry[0].serial : 0, now = os_wall_ns();
+    return now > last ? now : last + 1;
+}
+
 // The part that writes nothing.
 static axl_status prepare(saving *s, axl_error *err) {
     const checkpoint_blocks *b = &s->c->blocks;
@@ -93,7 +101,7 @@ static axl_status prepare(saving *s, axl_error *err) {
     checkpoint_list_name(&s->before, s->c->progress.step, s->name);
     s->record = (checkpoint_record){
         .format = CHECKPOINT_FORMAT,
-        .serial = 1 + (s->before.count > 0 ? s->before.entry[0].serial : 0),
+        .serial = next_serial(&s->before),
         .rule = b->rule,
         .moments = checkpoint_moments_count(b),
         .config_crc = crc32c(0, s->config.data, s->config.size),
@@ -129,8 +137,8 @@ static axl_status write_state(saving *s, const char *folder, axl_error *err) {
     return status;
 }
 
-// The folder of the checkpoint: after this it is there, complete and durable, or nothing is.
-static axl_status write_folder(saving *s, axl_error *err) {
+// The folder of the checkpoint: complete and durable, or there is none. *there: it is.
+static axl_status write_folder(saving *s, bool *there, axl_error *err) {
     os_staging *staging = NULL;
     const model_image model = {
         .table = s->c->blocks.table, .block = s->c->blocks.weights, .type = DTYPE_F32};
@@ -140,7 +148,7 @@ static axl_status write_folder(saving *s, axl_error *err) {
     axl_status status = model_dir_write(folder, &model, s->k, err);
     if (status == AXL_OK) status = read_model_crc(s, folder, err);
     if (status == AXL_OK) status = write_state(s, folder, err);
-    if (status == AXL_OK) return os_staging_commit(staging, s->name, err);
+    if (status == AXL_OK) return os_staging_commit(staging, s->name, there, err);
     os_staging_abort(staging);
     return status;
 }
@@ -181,12 +189,19 @@ static axl_status publish(saving *s, axl_error *err) {
 }
 
 static axl_status save(saving *s, axl_error *err) {
-    FORWARD(prepare(s, err));
-    FORWARD(write_folder(s, err));
-    axl_status status = publish(s, err);
+    bool there = false;
     const size_t keep = s->policy->keep_last > 0 ? s->policy->keep_last - 1 : 0;
-    if (status == AXL_OK) status = checkpoint_list_prune(&s->before, s->out_dir, keep, err);
-    if (status == AXL_OK) return AXL_OK;
+    FORWARD(prepare(s, err));
+    axl_status status = write_folder(s, &there, err);
+    // Also where OUT cannot be brought up to date: the disk must not fill up meanwhile.
+    if (status == AXL_OK) {
+        status = publish(s, err);
+        axl_error *unless_failed = status == AXL_OK ? err : NULL;
+        const axl_status pruned =
+            checkpoint_list_prune(&s->before, s->out_dir, keep, unless_failed);
+        if (status == AXL_OK) status = pruned;
+    }
+    if (status == AXL_OK || !there) return status;
     return error_context(err, status, "%s is saved, but", s->name);
 }
 

@@ -66,7 +66,7 @@ typedef struct checkpoint_policy {
 // nothing, when a number is not finite (AXL_NUMERIC, naming it), when OUT holds a model of another
 // architecture (AXL_BAD_FILE, naming the first field that differs) or when the disk has too little
 // room (AXL_IO, with the bytes). After any failure the checkpoints before are as they were; where
-// the text says that the new one is there, it is, and the newest.
+// the text begins "step-... is saved, but", the new one is there, too, and is the newest.
 axl_status checkpoint_save(const char *out_dir, const checkpoint *c,
                            const checkpoint_policy *policy, const kernels *k, axl_error *err);
 

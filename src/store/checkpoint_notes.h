@@ -13,7 +13,7 @@
 // Borrows the settings.
 typedef struct checkpoint_record {
     uint64_t format;
-    uint64_t serial; // 1, 2, ...: the order of the saves
+    uint64_t serial; // grows from save to save: nanoseconds since 1970
     uint64_t rule, moments;
     uint64_t config_crc; // of the bytes of config.json
     uint64_t model_crc;  // of the data of model.safetensors

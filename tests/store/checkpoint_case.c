@@ -27,7 +27,9 @@ static checkpoint_blocks make_blocks(const param_table *t) {
 void checkpoint_case_make(checkpoint_case *c) {
     *c = (checkpoint_case){0};
     scratch_make(&c->box);
-    snprintf(c->out, sizeof c->out, "%s/runs/one", c->box.folder);
+    const int length =
+        snprintf(c->out, sizeof c->out, "%.*s/runs/one", SCRATCH_PATH_MAX - 64, c->box.folder);
+    assert_true(length > 0 && (size_t)length < sizeof c->out);
     assert_true(kernels_select(KERNEL_SCALAR, &c->scalar));
     model_config config = config_defaults();
     config.d_model = 8, config.n_heads = 2, config.d_ff = 6, config.n_layers = 1;
@@ -122,20 +124,25 @@ uint64_t checkpoint_case_load(checkpoint_case *c) {
     if (checkpoint_load(&f, &c->other, &c->scalar, &err) != AXL_OK) fail_msg("%s", err.text);
     const uint64_t step = f.progress.step;
     checkpoint_found_free(&f);
-    checkpoint_case_fill(&c->blocks, step);
+    checkpoint_case_step(c, step);
     assert_true(same_block(&c->table, c->blocks.weights, c->other.weights));
     assert_true(same_block(&c->table, c->blocks.moment[0], c->other.moment[0]));
     return step;
 }
 
-void checkpoint_case_check_out(checkpoint_case *c, uint64_t step) {
+uint64_t checkpoint_case_out(checkpoint_case *c) {
     stored_model m;
     axl_error err = {AXL_OK, ""};
     if (model_dir_read(&m, c->out, &c->scalar, &err) != AXL_OK) fail_msg("%s", err.text);
-    checkpoint_case_fill(&c->blocks, step);
-    const bool same = same_block(&c->table, c->blocks.weights, m.block);
+    uint64_t step = c->run.progress.step + 1;
+    bool same = false;
+    while (!same && step > 1) {
+        checkpoint_case_fill(&c->blocks, --step);
+        same = same_block(&c->table, c->blocks.weights, m.block);
+    }
     stored_model_free(&m);
     assert_true(same);
+    return step;
 }
 
 const char *checkpoint_case_path(const checkpoint_case *c, const char *name) {
@@ -144,4 +151,12 @@ const char *checkpoint_case_path(const checkpoint_case *c, const char *name) {
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", c->out, name);
     return path;
+}
+
+size_t checkpoint_case_count(const checkpoint_case *c, const char *name, const char *prefix) {
+    scratch folder;
+    const int length = snprintf(folder.folder, sizeof folder.folder, "%.*s/%s",
+                                SCRATCH_PATH_MAX - 64, c->out, name);
+    assert_true(length > 0 && (size_t)length < sizeof folder.folder);
+    return scratch_count(&folder, prefix);
 }

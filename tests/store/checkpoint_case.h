@@ -8,7 +8,7 @@
 
 typedef struct checkpoint_case {
     scratch box;
-    char out[SCRATCH_PATH_MAX + 64]; // the folder of the run, not made yet
+    char out[SCRATCH_PATH_MAX]; // the folder of the run, not made yet
     kernels scalar;
     param_table table;
     checkpoint_blocks blocks; // owned here; lion
@@ -28,13 +28,16 @@ axl_status checkpoint_case_save(checkpoint_case *c, uint64_t step, size_t keep, 
                                 axl_error *err);
 
 // Finds and loads the newest; fails the test unless all facts and numbers are those of its step,
-// which it returns.
+// which it returns and makes the run's.
 uint64_t checkpoint_case_load(checkpoint_case *c);
 
-// Fails the test unless OUT is a model directory with the weights of this step.
-void checkpoint_case_check_out(checkpoint_case *c, uint64_t step);
+// Fails the test unless OUT is a model directory of the run's step or one before; returns which.
+uint64_t checkpoint_case_out(checkpoint_case *c);
 
 // out/NAME, in one of a few static buffers.
 const char *checkpoint_case_path(const checkpoint_case *c, const char *name);
+
+// Entries of out/NAME that begin with prefix.
+size_t checkpoint_case_count(const checkpoint_case *c, const char *name, const char *prefix);
 
 #endif

@@ -42,9 +42,7 @@ static bool is_there(const char *name) {
 }
 
 static size_t count_checkpoints(void) {
-    scratch inside;
-    snprintf(inside.folder, sizeof inside.folder, "%s", checkpoint_case_path(&run, "checkpoints"));
-    return scratch_count(&inside, "");
+    return checkpoint_case_count(&run, "checkpoints", "");
 }
 
 static void all_of_it_comes_back(void **state) {
@@ -52,7 +50,7 @@ static void all_of_it_comes_back(void **state) {
     for (uint64_t step = 1; step < 40; step += 7) {
         save(step, 3, false);
         assert_int_equal(checkpoint_case_load(&run), step);
-        checkpoint_case_check_out(&run, step);
+        assert_int_equal(checkpoint_case_out(&run), step);
     }
 }
 
@@ -95,7 +93,7 @@ static void the_model_is_another_name_of_the_newest(void **state) {
     scratch_text(checkpoint_case_path(&run, "generation_config.json"), "mine");
     scratch_text(checkpoint_case_path(&run, "config.json"), "damaged");
     save(7, 2, false);
-    checkpoint_case_check_out(&run, 7);
+    assert_int_equal(checkpoint_case_out(&run), 7);
     assert_true(scratch_holds(checkpoint_case_path(&run, "generation_config.json"), "mine", 4));
 }
 
@@ -140,7 +138,7 @@ static void no_links_mean_copies(void **state) {
     fault_plan_set(&faults, OS_CALL_LINK, 1, true, EPERM);
     save(2, 2, true);
     fault_plan_clear();
-    checkpoint_case_check_out(&run, 2);
+    assert_int_equal(checkpoint_case_out(&run), 2);
     assert_int_equal(stat(checkpoint_case_path(&run, "model.safetensors"), &info), 0);
     assert_int_equal(info.st_nlink, 1);
     static const char best[] = "checkpoints/step-0000000002";

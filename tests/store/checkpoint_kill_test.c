@@ -1,0 +1,99 @@
+// kill -9 at random moments of saving: a complete checkpoint is always there, never older than the
+// last that was acknowledged, OUT is a model directory, and litter does not pile up.
+#include "os/clock.h"
+#include "store/checkpoint_case.h"
+#include "support/unit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define KILLS 200
+#define TEMP ".axl-tmp-"
+
+static checkpoint_case run;
+
+static axl_status save(uint64_t step) {
+    return checkpoint_case_save(&run, step, 2, step % 3 == 0, NULL);
+}
+
+static void save_until_killed(uint64_t first, int acknowledge) {
+    for (uint64_t step = first;; step++) {
+        if (save(step) != AXL_OK) _exit(1);
+        if (write(acknowledge, &step, sizeof step) != sizeof step) _exit(2);
+    }
+}
+
+// Starts a saver, kills it after delay_ns, and returns the last step that it acknowledged.
+static uint64_t kill_a_saver(uint64_t first, uint64_t delay_ns) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        save_until_killed(first, ends[1]);
+    }
+    close(ends[1]);
+    os_sleep_ns(delay_ns);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status)); // it never gave up by itself
+    uint64_t step = 0, last = first - 1;
+    while (read(ends[0], &step, sizeof step) == sizeof step) last = step;
+    close(ends[0]);
+    return last;
+}
+
+// Half of the kills come within the first save, the others within about three.
+static uint64_t delay(uint64_t random, uint64_t save_ns) {
+    const uint64_t most = save_ns < 100000000 ? save_ns : 100000000;
+    return (random >> 33) % (random >> 32 & 1 ? most : 3 * most) + 1;
+}
+
+static void kills_lose_nothing(void **state) {
+    (void)state;
+    checkpoint_case_make(&run);
+    uint64_t current = 3, random = os_wall_ns();
+    assert_int_equal(save(1), AXL_OK);
+    const uint64_t start = os_clock_ns();
+    assert_int_equal(save(2), AXL_OK);
+    assert_int_equal(save(3), AXL_OK);
+    const uint64_t save_ns = (os_clock_ns() - start) / 2;
+    print_message("seed %llu\n", (unsigned long long)random);
+    size_t littered = 0;
+    for (int i = 0; i < KILLS; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        const uint64_t acknowledged = kill_a_saver(current + 1, delay(random, save_ns));
+        current = checkpoint_case_load(&run);
+        // The one that was under way may be in place without having been acknowledged.
+        assert_true(current == acknowledged || current == acknowledged + 1);
+        const uint64_t out = checkpoint_case_out(&run);
+        assert_true(out == current || out + 1 == current);
+        const size_t litter = checkpoint_case_count(&run, "checkpoints", TEMP);
+        assert_true(litter <= 1); // each save removes what the one before it left
+        assert_true(checkpoint_case_count(&run, "", TEMP) <= 3);
+        assert_true(checkpoint_case_count(&run, "checkpoints", "step-") <=
+                    5); // two, the best, and those not removed yet
+        littered += litter;
+    }
+    print_message("%d kills, %d checkpoints, %zu kills left litter\n", KILLS, (int)current,
+                  littered);
+    assert_true(current > KILLS / 10);
+    assert_true(littered > KILLS / 20); // else the kills did not hit what they should
+    do {
+        assert_int_equal(save(++current), AXL_OK);
+    } while (current % 3 != 0);
+    assert_int_equal(checkpoint_case_count(&run, "checkpoints", ""), 2);
+    assert_int_equal(checkpoint_case_count(&run, "", ""), 5);
+    assert_int_equal(checkpoint_case_out(&run), current);
+    checkpoint_case_free(&run);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kills_lose_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
