@@ -19,64 +19,65 @@ static void rules_of(ignore_rules *r, const char *text) {
     assert_int_equal(ignore_parse(r, copy, bytes, NULL), AXL_OK);
 }
 
+static const struct {
+    const char *rules, *path;
+    bool folder, covered;
+} one_file[] = {
+    {"", "a", false, false},
+    {"a", "a", false, true},
+    {"a", "b/a", false, true},
+    {"a", "ab", false, false},
+    {"/a", "b/a", false, false},
+    {"/a", "a", false, true},
+    {"a/", "a", false, false},
+    {"a/", "a", true, true},
+    {"b/a", "b/a", false, true},
+    {"b/a", "c/b/a", false, false},
+    {"*.o", "x/y.o", false, true},
+    {"*.o\n!y.o", "x/y.o", false, false},
+    {"!y.o\n*.o", "x/y.o", false, true},
+    {"x/*.o", "x/y.o", false, true},
+    {"x/*.o", "x/z/y.o", false, false},
+    {"x/**/y.o", "x/y.o", false, true},
+    {"x/**/y.o", "x/a/b/y.o", false, true},
+    {"**/y.o", "y.o", false, true},
+    {"**/a/b", "x/y/a/b", false, true},
+    {"x/**", "x", true, false},
+    {"x/**", "x/a/b", false, true},
+    {"?.c", "a.c", false, true},
+    {"?.c", "ab.c", false, false},
+    {"[a-c].h", "b.h", false, true},
+    {"[!a-c].h", "b.h", false, false},
+    {"[^a-c].h", "d.h", false, true},
+    {"[]x].h", "].h", false, true},
+    {"[[:digit:]]", "7", false, true},
+    {"[[:digit:]]", "x", false, false},
+    {"[a", "[a", false, false},
+    {"#a", "#a", false, false},
+    {"\\#a", "#a", false, true},
+    {"\\!a", "!a", false, true},
+    {"a  ", "a", false, true},
+    {"a\\ ", "a ", false, true},
+    {"a\r\n", "a", false, true},
+    {"\xEF\xBB\xBF"
+     "a",
+     "a", false, true},
+    {"\n\n/\n", "a", true, false},
+    {"a\\*b", "a*b", false, true},
+    {"a\\*b", "axb", false, false},
+    {"a**b", "axxb", false, true},
+    {"d/a**b", "d/a/b", false, false},
+    {"d/*/f", "d/e/f", false, true},
+    {"d/*/f", "d/e/e/f", false, false},
+};
+
 static void one_file_of_rules(void **state) {
     (void)state;
-    static const struct {
-        const char *rules, *path;
-        bool folder, covered;
-    } cases[] = {
-        {"", "a", false, false},
-        {"a", "a", false, true},
-        {"a", "b/a", false, true},
-        {"a", "ab", false, false},
-        {"/a", "b/a", false, false},
-        {"/a", "a", false, true},
-        {"a/", "a", false, false},
-        {"a/", "a", true, true},
-        {"b/a", "b/a", false, true},
-        {"b/a", "c/b/a", false, false},
-        {"*.o", "x/y.o", false, true},
-        {"*.o\n!y.o", "x/y.o", false, false},
-        {"!y.o\n*.o", "x/y.o", false, true},
-        {"x/*.o", "x/y.o", false, true},
-        {"x/*.o", "x/z/y.o", false, false},
-        {"x/**/y.o", "x/y.o", false, true},
-        {"x/**/y.o", "x/a/b/y.o", false, true},
-        {"**/y.o", "y.o", false, true},
-        {"**/a/b", "x/y/a/b", false, true},
-        {"x/**", "x", true, false},
-        {"x/**", "x/a/b", false, true},
-        {"?.c", "a.c", false, true},
-        {"?.c", "ab.c", false, false},
-        {"[a-c].h", "b.h", false, true},
-        {"[!a-c].h", "b.h", false, false},
-        {"[^a-c].h", "d.h", false, true},
-        {"[]x].h", "].h", false, true},
-        {"[[:digit:]]", "7", false, true},
-        {"[[:digit:]]", "x", false, false},
-        {"[a", "[a", false, false},
-        {"#a", "#a", false, false},
-        {"\\#a", "#a", false, true},
-        {"\\!a", "!a", false, true},
-        {"a  ", "a", false, true},
-        {"a\\ ", "a ", false, true},
-        {"a\r\n", "a", false, true},
-        {"\xEF\xBB\xBF"
-         "a",
-         "a", false, true},
-        {"\n\n/\n", "a", true, false},
-        {"a\\*b", "a*b", false, true},
-        {"a\\*b", "axb", false, false},
-        {"a**b", "axxb", false, true},
-        {"d/a**b", "d/a/b", false, false},
-        {"d/*/f", "d/e/f", false, true},
-        {"d/*/f", "d/e/e/f", false, false},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(one_file); i++) {
         ignore_rules r;
-        rules_of(&r, cases[i].rules);
-        if (ignore_covers(&r, cases[i].path, cases[i].folder) != cases[i].covered)
-            fail_msg("\"%s\" and %s", cases[i].rules, cases[i].path);
+        rules_of(&r, one_file[i].rules);
+        if (ignore_covers(&r, one_file[i].path, one_file[i].folder) != one_file[i].covered)
+            fail_msg("\"%s\" and %s", one_file[i].rules, one_file[i].path);
         ignore_free(&r);
     }
 }
