@@ -78,6 +78,37 @@ static const option train_bench_options[] = {BATCH,
                                               "keep less memory and compute each block twice",
                                               FIELD(recompute), 0},
                                              MODEL_OPTIONS};
+static const option train_options[] = {
+    {"data", 0, OPTION_LIST, "PATH", "text to train on: files, folders, patterns; PATH:WEIGHT",
+     FIELD(data_list), 0},
+    {"out", 'o', OPTION_TEXT, "DIR", "the folder of the model", FIELD(out), 0},
+    {"preset", 0, OPTION_TEXT, "NAME", "the model (see 'axl models'); default: micro-lion",
+     FIELD(preset), 0},
+    {"config", 0, OPTION_TEXT, "FILE", "settings in YAML", FIELD(config), 0},
+    {"set", 0, OPTION_LIST, "NAME=VALUE", "a setting or a field of the model, as d_model=96",
+     FIELD(set), 0},
+    {"minutes", 0, OPTION_NUMBER, "N", "minutes of training", FIELD(minutes), 10000000},
+    {"steps", 0, OPTION_NUMBER, "N", "steps of training", FIELD(steps), 9007199254740992},
+    {"bytes", 0, OPTION_NUMBER, "N", "bytes of text to see", FIELD(bytes), 9007199254740992},
+    {"val", 0, OPTION_LIST, "PATH", "held-out text; default: units of the data", FIELD(val), 0},
+    {"resume", 0, OPTION_FLAG, NULL, "go on with the run in --out", FIELD(resume), 0},
+    {"optimizer", 0, OPTION_TEXT, "NAME", "lion, sgd or adamw; default: the preset's",
+     FIELD(optimizer), 0},
+    {"dtype", 0, OPTION_TEXT, "TYPE", "type of the products: f32 or bf16; default: f32",
+     FIELD(dtype), 0},
+    {"seed", 0, OPTION_NUMBER, "N", "of everything that is random; default: 1", FIELD(seed),
+     9007199254740992},
+    {"prompt", 0, OPTION_TEXT, "TEXT", "let the model go on with this at the end", FIELD(prompt),
+     0},
+    {"field", 0, OPTION_TEXT, "NAMES", "fields of JSONL lines that hold the text", FIELD(field), 0},
+    {"max-ram", 0, OPTION_SIZE, "SIZE", "use no more memory than this", FIELD(max_ram), 0},
+    {"dry-run", 0, OPTION_FLAG, NULL, "print the plan and do nothing", FIELD(dry_run), 0},
+    JSON,
+    THREADS,
+    CPU,
+    VERBOSE,
+    HELP};
+
 static const option prefill_options[] = {BATCH, MODEL_OPTIONS};
 static const option decode_options[] = {MODEL_OPTIONS};
 
@@ -88,6 +119,7 @@ enum {
     HELP_COMMAND,
     MODELS_COMMAND,
     SUGGEST_COMMAND,
+    TRAIN_COMMAND,
     VERSION_COMMAND,
     PROGRAM_COMMANDS
 };
@@ -292,6 +324,23 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(suggest_options),
          .parent = &cli_program,
          .run = cmd_suggest},
+    [TRAIN_COMMAND] =
+        {.name = "train",
+         .summary = "make a model from files of text",
+         .text =
+             "Trains a model of a preset on files, folders and patterns of text. Whole units of "
+             "the "
+             "text are held out to see how good it is. The folder --out is a model directory from "
+             "the first checkpoint on, with the log and the checkpoints in it.\n"
+             "One of --minutes, --steps and --bytes says how long. Ctrl-C finishes the step and "
+             "saves; the same command with --resume goes on.\n"
+             "--set changes any setting or field of the model; --config reads them from a YAML "
+             "file.",
+         .words = "[PATH]...",
+         .options = train_options,
+         .option_count = COUNT(train_options),
+         .parent = &cli_program,
+         .run = cmd_train},
     [VERSION_COMMAND] = {.name = "version",
                          .summary = "print the version",
                          .text = "Prints the version of the program.",

@@ -20,14 +20,22 @@ typedef struct text_list {
 typedef struct arguments {
     const command *command; // the one to run
     bool help, json, quick, all, no_peers, verbose, version, man, recompute, strided;
-    size_t threads;         // 0: not said
-    size_t batch, length;   // 0: not said
-    size_t seconds;         // 0: not said
-    text_list set;          // "field=value"
-    const char *preset;     // NULL: not said
-    const char *dtype;      // NULL: not said
-    const char *peer;       // NULL: not said
-    const char *out;        // NULL: not said
+    size_t threads;        // 0: not said
+    size_t batch, length;  // 0: not said
+    size_t seconds;        // 0: not said
+    text_list set;         // "field=value"
+    const char *preset;    // NULL: not said
+    const char *dtype;     // NULL: not said
+    const char *peer;      // NULL: not said
+    const char *out;       // NULL: not said
+    const char *config;    // NULL: not said
+    const char *optimizer; // NULL: not said
+    const char *prompt;    // NULL: not said
+    const char *field;     // NULL: not said
+    text_list data_list, val;
+    size_t steps, bytes, seed; // 0: not said
+    uint64_t max_ram;          // bytes; 0: not said
+    bool resume, dry_run;
     size_t minutes;         // 0: not said
     uint64_t ram, limit;    // bytes; 0: not said
     const char *data;       // NULL: not said
@@ -83,6 +91,6 @@ const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
     cmd_bench_train, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_help, cmd_models, cmd_program,
-    cmd_suggest, cmd_version;
+    cmd_suggest, cmd_train, cmd_version;
 
 #endif

@@ -1,0 +1,284 @@
+// axl train: the options of a training, its live line, and its end.
+#include "cli/cli_amount.h"
+#include "cli/cli_interrupt.h"
+#include "cli/cli_json.h"
+#include "cli/cli_output.h"
+#include "cli/cli_setup.h"
+#include "cli/cli_terminal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLEAR "\r\033[K"
+#define BAR 20
+
+// What the events of a run need.
+typedef struct screen {
+    const char *path; // of the command
+    bool live;        // one line that changes; else plain lines
+    bool verbose;
+    double held; // bits of the last look
+} screen;
+
+// ---- while it runs: everything to stderr ----
+
+static void print_bar(double fraction) {
+    const int full = (int)(fraction * BAR);
+    fputc('[', stderr);
+    for (int i = 0; i < BAR; i++) fputc(i < full ? '#' : '.', stderr);
+    fprintf(stderr, "] %3.0f %%", 100 * fraction);
+}
+
+static void on_row(void *ctx, const axl_train_row *row) {
+    screen *s = ctx;
+    char rest[CLI_AMOUNT_MAX], memory[CLI_AMOUNT_MAX];
+    if (!isnan(row->held_bits)) s->held = row->held_bits;
+    const double left = row->fraction > 0 ? row->seconds * (1 / row->fraction - 1) / 60 : 0;
+    if (s->live) {
+        fputs(CLEAR, stderr);
+        print_bar(row->fraction);
+        fprintf(stderr, " %s left", cli_amount_time(rest, left));
+    } else {
+        fprintf(stderr, "%s: step %llu, %.1f %%", s->path, (unsigned long long)row->step,
+                100 * row->fraction);
+    }
+    fprintf(stderr, "  %.3f bits/byte", row->train_bits);
+    if (!isnan(s->held)) fprintf(stderr, ", held-out %.3f", s->held);
+    fprintf(stderr, "  rate %.2g  %.0f bytes/s", row->rate, row->bytes_per_s);
+    if (!isnan(row->share)) fprintf(stderr, " (%.0f %% of peak)", 100 * row->share);
+    fprintf(stderr, "  %s", cli_amount_memory(memory, (double)row->resident));
+    if (!s->live) fputc('\n', stderr);
+    fflush(stderr);
+}
+
+static void clear(const screen *s) {
+    if (s->live) fputs(CLEAR, stderr);
+}
+
+static void on_note(void *ctx, const char *text) {
+    const screen *s = ctx;
+    clear(s);
+    cli_complain("%s: %s", s->path, text);
+}
+
+// The bytes of a model, with what could command a terminal shown as '?'.
+static void on_sample(void *ctx, const char *prompt, const void *text, size_t bytes) {
+    const screen *s = ctx;
+    const unsigned char *p = text;
+    clear(s);
+    fprintf(stderr, "---- %s|", prompt);
+    for (size_t i = 0; i < bytes; i++)
+        fputc(p[i] == '\n' || (p[i] >= 32 && p[i] < 127) ? p[i] : '?', stderr);
+    fputs("\n----\n", stderr);
+}
+
+static void on_left_out(void *ctx, const char *path, uint64_t line, const char *reason) {
+    const screen *s = ctx;
+    if (!s->verbose) return;
+    if (line > 0)
+        cli_complain("left out: %s:%llu: %s", path, (unsigned long long)line, reason);
+    else
+        cli_complain("left out: %s: %s", path, reason);
+}
+
+static int on_stop(void *ctx) {
+    (void)ctx;
+    return cli_interrupted();
+}
+
+// ---- the plan ----
+
+static void json_plan(json *j, const axl_train_plan *p) {
+    json_text(j, "preset", p->preset);
+    json_size(j, "params", p->params);
+    json_size(j, "batch", p->batch);
+    json_size(j, "length", p->length);
+    json_object(j, "memory");
+    json_size(j, "weights", p->weights);
+    json_size(j, "gradients", p->gradients);
+    json_size(j, "moments", p->moments);
+    json_size(j, "activations", p->activations);
+    json_size(j, "scratch", p->scratch);
+    json_size(j, "data", p->data);
+    json_size(j, "all", p->all);
+    json_end(j);
+    json_object(j, "disk");
+    json_size(j, "checkpoint", p->checkpoint);
+    json_size(j, "all", p->disk);
+    json_end(j);
+    json_object(j, "data");
+    json_size(j, "train_bytes", p->train_bytes);
+    json_size(j, "train_documents", p->train_documents);
+    json_size(j, "held_bytes", p->held_bytes);
+    json_size(j, "held_documents", p->held_documents);
+    json_bool(j, "tail", p->tail);
+    json_end(j);
+}
+
+static void print_memory(const char *name, uint64_t bytes) {
+    char text[CLI_AMOUNT_MAX];
+    cli_print("  %-12s  %10s\n", name, cli_amount_memory(text, (double)bytes));
+}
+
+static void print_plan(const axl_train_plan *p) {
+    char params[CLI_AMOUNT_MAX], train[CLI_AMOUNT_MAX], held[CLI_AMOUNT_MAX], disk[CLI_AMOUNT_MAX];
+    cli_print("%s, %s parameters; steps of %zu x %zu bytes\n", p->preset,
+              cli_amount_exact(params, p->params), p->batch, p->length);
+    cli_print("text: %s in %llu documents to train on, %s in %llu held out%s\n\n",
+              cli_amount_text(train, (double)p->train_bytes),
+              (unsigned long long)p->train_documents, cli_amount_text(held, (double)p->held_bytes),
+              (unsigned long long)p->held_documents, p->tail ? " (the tail of the only file)" : "");
+    cli_print_bold("  %-12s  %10s\n", "MEMORY", "");
+    print_memory("weights", p->weights);
+    print_memory("gradients", p->gradients);
+    print_memory("optimizer", p->moments);
+    print_memory("activations", p->activations);
+    print_memory("scratch", p->scratch);
+    print_memory("data", p->data);
+    print_memory("all", p->all);
+    cli_print("\ndisk: %s while it runs\n", cli_amount_memory(disk, (double)p->disk));
+}
+
+static int dry_run(const setup *s, const axl_train_options *options, bool as_json) {
+    axl_error err;
+    axl_train_plan plan;
+    const axl_status status = axl_train_dry(options, &plan, &err);
+    if (status != AXL_OK) return cli_failed(s->path, status, &err);
+    if (as_json) {
+        json j = {0};
+        json_object(&j, NULL);
+        json_plan(&j, &plan);
+        json_end(&j);
+    } else {
+        print_plan(&plan);
+    }
+    return 0;
+}
+
+// ---- the end ----
+
+static void json_result(const axl_train_result *r, const char *out) {
+    json j = {0};
+    json_object(&j, NULL);
+    json_text(&j, "out", out);
+    json_plan(&j, &r->plan);
+    json_size(&j, "steps", r->steps);
+    json_size(&j, "bytes", r->bytes);
+    json_size(&j, "skipped", r->skipped);
+    json_number(&j, "seconds", r->seconds);
+    json_number(&j, "train_bpb", r->train_bits);
+    json_number(&j, "held_bpb", r->held_bits);
+    json_end(&j);
+}
+
+static void print_result(const axl_train_result *r, const char *out) {
+    char bytes[CLI_AMOUNT_MAX], time[CLI_AMOUNT_MAX];
+    cli_print("%llu steps, %s of text (%.2f passes) in %s\n", (unsigned long long)r->steps,
+              cli_amount_text(bytes, (double)r->bytes),
+              (double)r->bytes / (double)r->plan.train_bytes,
+              cli_amount_time(time, r->seconds / 60));
+    if (!isnan(r->held_bits))
+        cli_print("%.3f bits per byte of held-out text, at a quick look\n", r->held_bits);
+    cli_print("the model is in %s\n", out);
+}
+
+// The limits of a run as settings, behind the ones that --set gives.
+#define LIMITS 6
+typedef struct limits {
+    char text[LIMITS][64]; // [texts]
+    size_t texts;
+    const char *list[CLI_LIST_MAX + LIMITS]; // [count]
+    size_t count;
+} limits;
+
+static void add_limit(limits *l, const char *name, const char *value) {
+    char *text = l->text[l->texts++];
+    snprintf(text, sizeof l->text[0], "%s=%.40s", name, value);
+    l->list[l->count++] = text;
+}
+
+static void add_count(limits *l, const char *name, size_t value) {
+    char text[24];
+    if (value == 0) return;
+    snprintf(text, sizeof text, "%zu", value);
+    add_limit(l, name, text);
+}
+
+static void gather(limits *l, const arguments *args) {
+    l->texts = l->count = 0;
+    for (size_t i = 0; i < args->set.count; i++) l->list[l->count++] = args->set.item[i];
+    add_count(l, "minutes", args->minutes);
+    add_count(l, "steps", args->steps);
+    add_count(l, "bytes", args->bytes);
+    add_count(l, "seed", args->seed);
+    if (args->optimizer) add_limit(l, "optimizer", args->optimizer);
+    if (args->dtype) add_limit(l, "dtype", args->dtype);
+}
+
+// --data and the words behind it. NULL without memory.
+static const char **paths(const arguments *args, size_t *count) {
+    *count = args->data_list.count + args->word_count;
+    const char **list = calloc(*count + 1, sizeof *list);
+    for (size_t i = 0; list && i < *count; i++)
+        list[i] = i < args->data_list.count ? args->data_list.item[i]
+                                            : args->words[i - args->data_list.count];
+    return list;
+}
+
+static int train(const arguments *args, const char *const *data, size_t data_count) {
+    setup s;
+    limits l;
+    int code = cli_setup_begin(&s, args);
+    if (code) return code;
+    gather(&l, args);
+    screen shown = {.path = s.path,
+                    .live = cli_terminal_stderr() && !args->verbose,
+                    .verbose = args->verbose,
+                    .held = (double)NAN};
+    const axl_train_options options = {
+        .out = args->out,
+        .data = data,
+        .data_count = data_count,
+        .val = args->val.item,
+        .val_count = args->val.count,
+        .preset = args->preset,
+        .config = args->config,
+        .set = l.list,
+        .set_count = l.count,
+        .resume = args->resume,
+        .prompt = args->prompt,
+        .fields = args->field,
+        .max_ram = args->max_ram,
+        .level = s.level,
+        .threads = args->threads,
+        .events = {on_row, on_note, on_sample, on_left_out, on_stop, &shown}};
+    if (args->dry_run) return dry_run(&s, &options, args->json);
+    axl_error err;
+    axl_train_result result;
+    const axl_status status = axl_train(&options, &result, &err);
+    clear(&shown);
+    if (status == AXL_INTERRUPTED)
+        cli_complain("%s: %s; go on with: the same command and --resume", s.path, err.text);
+    else if (status != AXL_OK)
+        return cli_failed(s.path, status, &err);
+    if (status == AXL_INTERRUPTED) return 130;
+    if (args->json)
+        json_result(&result, args->out);
+    else
+        print_result(&result, args->out);
+    return 0;
+}
+
+int cmd_train(const arguments *args) {
+    size_t count;
+    const char **data = paths(args, &count);
+    if (!data) {
+        cli_complain("axl train: not enough memory");
+        return 1;
+    }
+    const int code = train(args, data, count);
+    free(data);
+    return code;
+}
