@@ -9,6 +9,7 @@
 #include "os/energy.h"
 #include "os/file.h"
 #include "os/folder.h"
+#include "os/listing.h"
 #include "train/log_csv.h"
 #include "train/log_history.h"
 #include "train/log_jsonl.h"
@@ -86,27 +87,45 @@ static axl_status render(train_log *log, sink_kind kind, size_t from, axl_error 
     return buf_ok(&log->text) ? AXL_OK : error_no_memory(err, "lines of the log", log->text.size);
 }
 
-// The name of a new file of events. Readers take the files of a folder in the order of their names.
-static void events_path(char *out, size_t size, const char *folder) {
-    const uint64_t time = os_wall_ns();
-    string_format(out, size, NULL, "%s/events.out.tfevents.%010llu.%09llu.axl", folder,
-                  (unsigned long long)(time / 1000000000), (unsigned long long)(time % 1000000000));
+#define EVENTS_PREFIX "events.out.tfevents."
+#define EVENTS_NAME_MAX 64
+
+// Nanoseconds since 1970 for the name of a new file of events. Readers take the files of a folder
+// in the order of their names, so it is after all that are there, even if the clock was set back.
+static axl_status events_time(uint64_t *time, const char *folder, axl_error *err) {
+    os_listing list = {0};
+    FORWARD(os_listing_read(&list, folder, NULL, err));
+    *time = os_wall_ns();
+    for (size_t i = 0; i < list.count; i++) {
+        const char *name = list.entry[i].name;
+        unsigned long long seconds, rest;
+        if (!string_starts(name, EVENTS_PREFIX) || !string_ends(name, ".axl")) continue;
+        if (sscanf(name + strlen(EVENTS_PREFIX), "%10llu.%9llu", &seconds, &rest) != 2) continue;
+        const uint64_t taken = (uint64_t)seconds * 1000000000 + rest;
+        if (taken >= *time) *time = taken + 1;
+    }
+    os_listing_free(&list);
+    return AXL_OK;
 }
 
-#define EVENTS_NAME_MAX 64
+static axl_status events_path(char **out, const char *folder, axl_error *err) {
+    uint64_t time;
+    FORWARD(os_folder_make(folder, err));
+    FORWARD(events_time(&time, folder, err));
+    const size_t size = strlen(folder) + EVENTS_NAME_MAX;
+    *out = mem_alloc(size);
+    if (*out == NULL) return error_no_memory(err, "a file name", size);
+    snprintf(*out, size, "%s/" EVENTS_PREFIX "%010llu.%09llu.axl", folder,
+             (unsigned long long)(time / 1000000000), (unsigned long long)(time % 1000000000));
+    return AXL_OK;
+}
 
 // Writes the whole file and opens it.
 static axl_status write_anew(train_log *log, sink_kind kind, axl_error *err) {
     sink *s = &log->sinks[kind];
     FORWARD(render(log, kind, s->first, err));
     char *path = s->path;
-    if (kind == SINK_TENSORBOARD) {
-        FORWARD(os_folder_make(s->path, err));
-        const size_t size = strlen(s->path) + EVENTS_NAME_MAX;
-        path = mem_alloc(size);
-        if (path == NULL) return error_no_memory(err, "a file name", size);
-        events_path(path, size, s->path);
-    }
+    if (kind == SINK_TENSORBOARD) FORWARD(events_path(&path, s->path, err));
     axl_status status = os_file_replace(path, log->text.data, log->text.size, err);
     if (status == AXL_OK) status = os_append_open(&s->file, path, err);
     if (status == AXL_OK) s->written = entries(log, kind);

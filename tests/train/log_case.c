@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENTS_MAX 2000
+#define FILES_MAX 256
 
 train_row log_case_row(uint64_t step) {
     const double s = (double)step;
@@ -32,9 +32,12 @@ train_row log_case_row(uint64_t step) {
 log_file log_case_read(const char *path) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) return (log_file){0};
-    log_file f = {malloc(1 << 22), 0};
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    log_file f = {.size = (size_t)ftell(file)};
+    rewind(file);
+    f.data = malloc(f.size + 1);
     assert_non_null(f.data);
-    f.size = fread(f.data, 1, (1 << 22) - 1, file);
+    assert_int_equal(fread(f.data, 1, f.size, file), f.size);
     f.data[f.size] = '\0';
     fclose(file);
     return f;
@@ -151,11 +154,13 @@ static void decode_event(const uint8_t *data, size_t size, log_event *e) {
     }
 }
 
-size_t log_case_events(const char *path, log_event *events, size_t max, bool torn) {
+typedef void event_visitor(void *ctx, const log_event *event);
+
+static void visit_events(const char *path, bool torn, event_visitor *visit, void *ctx) {
     log_file f = log_case_read(path);
     assert_non_null(f.data);
     const uint8_t *p = (const uint8_t *)f.data;
-    size_t at = 0, count = 0;
+    size_t at = 0;
     while (at < f.size) {
         const bool whole = f.size - at >= 16 && little(p + at, 8) <= f.size - at - 16;
         if (!whole && torn) break;
@@ -163,12 +168,29 @@ size_t log_case_events(const char *path, log_event *events, size_t max, bool tor
         const size_t size = (size_t)little(p + at, 8);
         assert_int_equal(little(p + at + 8, 4), plain_crc(p + at, 8));
         assert_int_equal(little(p + at + 12 + size, 4), plain_crc(p + at + 12, size));
-        assert_true(count < max);
-        decode_event(p + at + 12, size, &events[count++]);
+        log_event event;
+        decode_event(p + at + 12, size, &event);
+        visit(ctx, &event);
         at += 16 + size;
     }
     free(f.data);
-    return count;
+}
+
+typedef struct event_list {
+    log_event *events;
+    size_t count, max;
+} event_list;
+
+static void keep_event(void *ctx, const log_event *event) {
+    event_list *list = ctx;
+    assert_true(list->count < list->max);
+    list->events[list->count++] = *event;
+}
+
+size_t log_case_events(const char *path, log_event *events, size_t max, bool torn) {
+    event_list list = {.events = events, .max = max};
+    visit_events(path, torn, keep_event, &list);
+    return list.count;
 }
 
 static int by_name(const void *a, const void *b) {
@@ -190,24 +212,31 @@ size_t log_case_event_files(const char *folder, char paths[][256], size_t max) {
     return count;
 }
 
+typedef struct point_list {
+    const char *tag;
+    uint64_t *steps;
+    float *values;
+    size_t count, max;
+} point_list;
+
+static void keep_points(void *ctx, const log_event *e) {
+    point_list *list = ctx;
+    while (e->session == 1 && list->count > 0 && list->steps[list->count - 1] >= e->step) {
+        list->count--;
+    }
+    for (size_t i = 0; i < e->count; i++) {
+        if (strcmp(e->values[i].tag, list->tag) != 0) continue;
+        assert_true(list->count < list->max);
+        list->steps[list->count] = e->step;
+        list->values[list->count++] = e->values[i].value;
+    }
+}
+
 size_t log_case_points(const char *folder, const char *tag, uint64_t *steps, float *values,
                        size_t max) {
-    static log_event events[EVENTS_MAX];
-    char paths[64][256];
-    const size_t files = log_case_event_files(folder, paths, 64);
-    size_t count = 0;
-    for (size_t i = 0; i < files; i++) {
-        const size_t found = log_case_events(paths[i], events, EVENTS_MAX, true);
-        for (size_t j = 0; j < found; j++) {
-            const log_event *e = &events[j];
-            while (e->session == 1 && count > 0 && steps[count - 1] >= e->step) count--;
-            for (size_t k = 0; k < e->count; k++) {
-                if (strcmp(e->values[k].tag, tag) != 0) continue;
-                assert_true(count < max);
-                steps[count] = e->step;
-                values[count++] = e->values[k].value;
-            }
-        }
-    }
-    return count;
+    static char paths[FILES_MAX][256];
+    point_list list = {.tag = tag, .steps = steps, .values = values, .max = max};
+    const size_t files = log_case_event_files(folder, paths, FILES_MAX);
+    for (size_t i = 0; i < files; i++) visit_events(paths[i], true, keep_points, &list);
+    return list.count;
 }

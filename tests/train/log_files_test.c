@@ -217,6 +217,25 @@ static void a_run_may_go_back(void **state) {
     assert_int_equal(train_log_close(log, NULL), AXL_OK);
 }
 
+// A clock that was set back must not put the new file of events before the old ones.
+static void events_stay_in_order(void **state) {
+    (void)state;
+    train_log *log = NULL;
+    assert_int_equal(train_log_open(&log, box.folder, NULL), AXL_OK);
+    session(log, 1, 20);
+    assert_int_equal(train_log_close(log, NULL), AXL_OK);
+    char paths[8][256];
+    assert_int_equal(log_case_event_files(in_box("tensorboard"), paths, 8), 1);
+    const char *future = in_box("tensorboard/events.out.tfevents.8000000000.999999999.axl");
+    assert_int_equal(rename(paths[0], future), 0);
+    assert_int_equal(train_log_resume(&log, box.folder, 15, NULL), AXL_OK);
+    session(log, 16, 22);
+    expect_steps(22);
+    assert_int_equal(train_log_close(log, NULL), AXL_OK);
+    assert_int_equal(log_case_event_files(in_box("tensorboard"), paths, 8), 2);
+    assert_non_null(strstr(paths[1], "tfevents.8000000001.000000000.axl"));
+}
+
 static void cut_file(const char *path, size_t by) {
     log_file f = log_case_read(path);
     assert_int_equal(truncate(path, (off_t)(f.size - by)), 0);
@@ -344,18 +363,53 @@ static void a_failed_sync_writes_anew(void **state) {
     assert_int_equal(train_log_close(log, NULL), AXL_OK);
 }
 
+// The logs of steps 1 to 20 as files, so that a test can put them back without syncing anything.
+typedef struct saved_logs {
+    log_file text[3], events;
+    char events_path[256];
+} saved_logs;
+
+static const char *const text_names[3] = {"log.csv", "log.jsonl", "samples.jsonl"};
+
+static void save_logs(saved_logs *saved) {
+    train_log *log = NULL;
+    char paths[1][256];
+    assert_int_equal(train_log_open(&log, box.folder, NULL), AXL_OK);
+    session(log, 1, 20);
+    assert_int_equal(train_log_close(log, NULL), AXL_OK);
+    for (size_t i = 0; i < 3; i++) saved->text[i] = log_case_read(in_box(text_names[i]));
+    assert_int_equal(log_case_event_files(in_box("tensorboard"), paths, 1), 1);
+    strcpy(saved->events_path, paths[0]);
+    saved->events = log_case_read(paths[0]);
+}
+
+static void put_back(const saved_logs *saved) {
+    char paths[8][256];
+    const size_t files = log_case_event_files(in_box("tensorboard"), paths, 8);
+    for (size_t i = 0; i < files; i++) assert_int_equal(unlink(paths[i]), 0);
+    scratch_write(saved->events_path, saved->events.data, saved->events.size);
+    for (size_t i = 0; i < 3; i++) {
+        scratch_write(in_box(text_names[i]), saved->text[i].data, saved->text[i].size);
+    }
+}
+
+static void forget(saved_logs *saved) {
+    for (size_t i = 0; i < 3; i++) free(saved->text[i].data);
+    free(saved->events.data);
+}
+
 // Any one system call fails: the call that met it says so, and the next one heals it.
 static void every_call_may_fail(void **state) {
     (void)state;
     const int descriptor = scratch_free_descriptor();
     size_t failures = 0;
+    saved_logs saved;
+    save_logs(&saved);
     for (size_t n = 1;; n++) {
         train_log *log = NULL;
         fault_plan plan;
         axl_error err = {0};
-        assert_int_equal(train_log_open(&log, box.folder, NULL), AXL_OK);
-        session(log, 1, 20);
-        assert_int_equal(train_log_close(log, NULL), AXL_OK);
+        put_back(&saved);
         fault_plan_set(&plan, FAULT_ANY, n, false, EIO);
         axl_status status = train_log_resume(&log, box.folder, 9, &err);
         if (log != NULL) {
@@ -381,10 +435,9 @@ static void every_call_may_fail(void **state) {
         assert_int_equal(train_log_close(log, NULL), AXL_OK);
         assert_int_equal(scratch_free_descriptor(), descriptor);
         if (plan.hit == FAULT_ANY) break;
-        scratch_remove(&box);
-        scratch_make(&box);
     }
     assert_true(failures > 50);
+    forget(&saved);
 }
 
 static axl_status whole_life(void *ctx, axl_error *err) {
@@ -418,6 +471,7 @@ int main(void) {
         IN_BOX(old_lines_are_kept_byte_for_byte),
         IN_BOX(a_new_run_starts_empty),
         IN_BOX(a_run_may_go_back),
+        IN_BOX(events_stay_in_order),
         IN_BOX(torn_lines_are_repaired),
         IN_BOX(one_file_heals_the_other),
         IN_BOX(foreign_columns_are_left_alone),
