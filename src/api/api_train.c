@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-// Where decoded data goes for the time of a plan, which makes no folder of its own.
-#define SPOOL_FOLDER "/tmp"
-
 static const plan_memory memory = {
     .alloc = os_block_alloc, .free = os_block_free, .available = os_memory_available};
 
@@ -71,7 +68,7 @@ static axl_status make_plan(const train_setup *s, axl_train_plan *out, axl_error
 axl_status axl_train_dry(const axl_train_options *options, axl_train_plan *out, axl_error *err) {
     RETURN_IF(!options || !out, err, AXL_BAD_ARGUMENT, "axl_train_dry: options or out is NULL");
     train_setup s;
-    axl_status status = train_setup_open(&s, options, SPOOL_FOLDER, err);
+    axl_status status = train_setup_open(&s, options, err);
     if (status == AXL_OK) status = make_plan(&s, out, err);
     train_setup_close(&s);
     return status;
@@ -142,7 +139,7 @@ axl_status axl_train(const axl_train_options *options, axl_train_result *result,
     if (!result) result = &local;
     memset(result, 0, sizeof *result);
     train_setup s;
-    axl_status status = train_setup_open(&s, options, NULL, err);
+    axl_status status = train_setup_open(&s, options, err);
     if (status == AXL_OK) status = run(&s, result, err);
     train_setup_close(&s);
     return status;

@@ -6,7 +6,6 @@
 #include "formats/yaml_map.h"
 #include "model/presets.h"
 #include "os/file.h"
-#include "os/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +122,17 @@ static void left_out(void *ctx, const char *path, uint64_t line, corpus_reason r
     if (e->left_out) e->left_out(e->ctx, path, line, corpus_reason_text(reason));
 }
 
-static axl_status build_corpus(train_setup *s, const char *spool, axl_error *err) {
+// The folder that path lies in, into out, which is as long as path and 2.
+static void folder_of(char *out, const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    while (length > 0 && path[length - 1] != '/') length--;
+    memcpy(out, path, length);
+    out[length] = '\0';
+    if (length == 0) memcpy(out, ".", 2);
+}
+
+static axl_status build_corpus(train_setup *s, axl_error *err) {
     const axl_train_options *o = s->options;
     corpus_spec spec = {.path = o->data,
                         .paths = o->data_count,
@@ -132,7 +141,6 @@ static axl_status build_corpus(train_setup *s, const char *spool, axl_error *err
                         .held_fraction = s->settings.val_fraction,
                         .seed = (uint64_t)s->settings.seed,
                         .fields = o->fields,
-                        .folder = spool,
                         .listener = left_out,
                         .listener_ctx = s};
     if (spec.paths == 0) {
@@ -144,11 +152,16 @@ static axl_status build_corpus(train_setup *s, const char *spool, axl_error *err
         spec.held_paths = s->val.count;
     }
     RETURN_IF(spec.paths == 0, err, AXL_BAD_ARGUMENT, "no data: name files or folders of text");
-    return corpus_build(&s->corpus, &spec, err);
+    char *folder = mem_alloc(strlen(o->out) + 2);
+    if (!folder) return error_no_memory(err, "a path", strlen(o->out) + 2);
+    folder_of(folder, o->out);
+    spec.folder = folder;
+    const axl_status status = corpus_build(&s->corpus, &spec, err);
+    mem_free(folder);
+    return status;
 }
 
-axl_status train_setup_open(train_setup *s, const axl_train_options *options, const char *spool,
-                            axl_error *err) {
+axl_status train_setup_open(train_setup *s, const axl_train_options *options, axl_error *err) {
     memset(s, 0, sizeof *s);
     s->options = options;
     s->settings = train_settings_defaults();
@@ -159,8 +172,7 @@ axl_status train_setup_open(train_setup *s, const axl_train_options *options, co
     FORWARD(config_check(&s->config, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
-    if (!spool) FORWARD(os_folder_make(options->out, err));
-    return build_corpus(s, spool ? spool : options->out, err);
+    return build_corpus(s, err);
 }
 
 static void free_texts(text_store *t) {

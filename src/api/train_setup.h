@@ -26,9 +26,8 @@ typedef struct train_setup {
 } train_setup;
 
 // The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;
-// what must be decoded goes to the folder `spool`, or with NULL to that of the run, which is made.
-axl_status train_setup_open(train_setup *s, const axl_train_options *options, const char *spool,
-                            axl_error *err);
+// what must be decoded goes to a temporary file in the folder that options->out lies in.
+axl_status train_setup_open(train_setup *s, const axl_train_options *options, axl_error *err);
 void train_setup_close(train_setup *s);
 
 #endif

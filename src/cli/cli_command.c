@@ -358,8 +358,7 @@ const command cli_program = {
     .summary = "byte-level transformers on the processor you have",
     .text =
         "AXL trains, evaluates, quantises and serves multi-scale byte-level transformers on an "
-        "ordinary processor. This version has the models and their measurement; it does not train "
-        "yet.",
+        "ordinary processor. This version trains and evaluates; it does not generate yet.",
     .options = program_options,
     .option_count = COUNT(program_options),
     .commands = program_commands,
