@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CLEAR "\r\033[K"
@@ -217,17 +216,26 @@ static void gather(limits *l, const arguments *args) {
     if (args->dtype) add_limit(l, "dtype", args->dtype);
 }
 
-// --data and the words behind it. NULL without memory.
-static const char **paths(const arguments *args, size_t *count) {
-    *count = args->data_list.count + args->word_count;
-    const char **list = calloc(*count + 1, sizeof *list);
-    for (size_t i = 0; list && i < *count; i++)
-        list[i] = i < args->data_list.count ? args->data_list.item[i]
-                                            : args->words[i - args->data_list.count];
-    return list;
+// --data and the words behind it.
+#define PATHS 1024
+typedef struct path_list {
+    size_t count;
+    const char *item[PATHS];
+} path_list;
+
+static bool gather_paths(path_list *l, const arguments *args) {
+    l->count = args->data_list.count + args->word_count;
+    if (l->count > PATHS) {
+        cli_complain("axl train: %zu paths are too many: name folders or patterns", l->count);
+        return false;
+    }
+    for (size_t i = 0; i < l->count; i++)
+        l->item[i] = i < args->data_list.count ? args->data_list.item[i]
+                                               : args->words[i - args->data_list.count];
+    return true;
 }
 
-static int train(const arguments *args, const char *const *data, size_t data_count) {
+static int train(const arguments *args, const path_list *data) {
     setup s;
     limits l;
     int code = cli_setup_begin(&s, args);
@@ -239,8 +247,8 @@ static int train(const arguments *args, const char *const *data, size_t data_cou
                     .held = (double)NAN};
     const axl_train_options options = {
         .out = args->out,
-        .data = data,
-        .data_count = data_count,
+        .data = data->item,
+        .data_count = data->count,
         .val = args->val.item,
         .val_count = args->val.count,
         .preset = args->preset,
@@ -272,13 +280,6 @@ static int train(const arguments *args, const char *const *data, size_t data_cou
 }
 
 int cmd_train(const arguments *args) {
-    size_t count;
-    const char **data = paths(args, &count);
-    if (!data) {
-        cli_complain("axl train: not enough memory");
-        return 1;
-    }
-    const int code = train(args, data, count);
-    free(data);
-    return code;
+    path_list data;
+    return gather_paths(&data, args) ? train(args, &data) : 2;
 }
