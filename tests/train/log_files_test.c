@@ -266,6 +266,24 @@ static void torn_lines_are_repaired(void **state) {
     }
 }
 
+// The last number of a torn line of CSV may still be one, so only the newline tells: the row comes
+// from the other file.
+static void a_line_without_its_end_does_not_count(void **state) {
+    (void)state;
+    train_log *log = NULL;
+    assert_int_equal(train_log_open(&log, box.folder, NULL), AXL_OK);
+    session(log, 1, 20);
+    assert_int_equal(train_log_close(log, NULL), AXL_OK);
+    log_file whole = log_case_read(in_box("log.csv"));
+    for (size_t by = 1; by <= 8; by++) {
+        cut_file(in_box("log.csv"), by);
+        assert_int_equal(train_log_resume(&log, box.folder, 20, NULL), AXL_OK);
+        assert_int_equal(train_log_close(log, NULL), AXL_OK);
+        assert_true(scratch_holds(in_box("log.csv"), whole.data, whole.size));
+    }
+    free(whole.data);
+}
+
 // What one file lost the other still has: of every second line in CSV, every third in JSON, of
 // rubbish in between, of a file that is gone.
 static void one_file_heals_the_other(void **state) {
@@ -473,6 +491,7 @@ int main(void) {
         IN_BOX(a_run_may_go_back),
         IN_BOX(events_stay_in_order),
         IN_BOX(torn_lines_are_repaired),
+        IN_BOX(a_line_without_its_end_does_not_count),
         IN_BOX(one_file_heals_the_other),
         IN_BOX(foreign_columns_are_left_alone),
         IN_BOX(a_full_disk_leaves_no_gap),
