@@ -1,29 +1,12 @@
 #include "base/alloc.h"
-#include "os/fault_plan.h"
+#include "os/box.h"
 #include "os/file.h"
-#include "os/scratch.h"
 #include "os/system_error.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 static void reads_whole_files(void **state) {
     (void)state;
@@ -198,19 +181,17 @@ static void long_paths_leave_room_for_the_reason(void **state) {
     }
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_box, remove_box)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(reads_whole_files),
-        CASE(limits_are_kept),
-        CASE(files_of_unknown_length_are_read),
-        CASE(only_regular_files_are_read),
-        CASE(failing_calls_leak_nothing),
-        CASE(interruptions_and_short_reads_are_finished),
-        CASE(failing_allocations_are_reported),
-        CASE(errno_values_have_a_status),
-        CASE(long_paths_leave_room_for_the_reason),
+        BOXED(reads_whole_files),
+        BOXED(limits_are_kept),
+        BOXED(files_of_unknown_length_are_read),
+        BOXED(only_regular_files_are_read),
+        BOXED(failing_calls_leak_nothing),
+        BOXED(interruptions_and_short_reads_are_finished),
+        BOXED(failing_allocations_are_reported),
+        BOXED(errno_values_have_a_status),
+        BOXED(long_paths_leave_room_for_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,31 +1,14 @@
 // Making folders, and what stands in the way.
 #include "os/folder.h"
 
-#include "os/fault_plan.h"
-#include "os/scratch.h"
+#include "os/box.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 static bool is_folder(const char *name) {
     struct stat info;
@@ -116,13 +99,11 @@ static void a_failing_allocation_is_reported(void **state) {
     assert_int_equal(for_each_failing_alloc(make_again, (void *)"a/b"), 1);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_box, remove_box)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(makes_what_is_missing),     CASE(what_is_there_is_fine),
-        CASE(relative_names_work),       CASE(a_file_in_the_way_is_named),
-        CASE(each_new_folder_is_synced), CASE(a_failing_allocation_is_reported),
+        BOXED(makes_what_is_missing),     BOXED(what_is_there_is_fine),
+        BOXED(relative_names_work),       BOXED(a_file_in_the_way_is_named),
+        BOXED(each_new_folder_is_synced), BOXED(a_failing_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

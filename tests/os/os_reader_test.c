@@ -1,10 +1,8 @@
 #include "os/reader.h"
 
-#include "os/fault_plan.h"
+#include "os/box.h"
 #include "os/listing.h"
-#include "os/scratch.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,21 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 static void parts_are_read_and_ends_are_seen(void **state) {
     (void)state;
@@ -181,7 +164,6 @@ static void failures_of_a_listing_are_named(void **state) {
 }
 
 int main(void) {
-#define BOXED(test) cmocka_unit_test_setup_teardown(test, make_box, remove_box)
     const struct CMUnitTest tests[] = {
         BOXED(parts_are_read_and_ends_are_seen),
         BOXED(another_version_is_told_apart),

@@ -1,30 +1,13 @@
 // Room on a disk: what the system says, for paths that exist and for those that do not yet.
 #include "os/space.h"
 
-#include "os/fault_plan.h"
-#include "os/scratch.h"
+#include "os/box.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 // Others write to the disk meanwhile, so near is near enough.
 static bool is_near(uint64_t bytes, const char *path) {
@@ -93,14 +76,12 @@ static void a_failing_allocation_is_reported(void **state) {
     assert_int_equal(for_each_failing_alloc(ask_again, NULL), 1);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_box, remove_box)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(it_is_what_the_system_says),
-        CASE(the_nearest_folder_is_asked),
-        CASE(failures_are_reported),
-        CASE(a_failing_allocation_is_reported),
+        BOXED(it_is_what_the_system_says),
+        BOXED(the_nearest_folder_is_asked),
+        BOXED(failures_are_reported),
+        BOXED(a_failing_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

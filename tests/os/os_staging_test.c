@@ -2,13 +2,11 @@
 #include "os/staging.h"
 
 #include "base/alloc.h"
-#include "os/fault_plan.h"
+#include "os/box.h"
 #include "os/file.h"
 #include "os/folder.h"
-#include "os/scratch.h"
 #include "os/stale.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,21 +14,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 static axl_status put_file(const os_staging *s, const char *name, axl_error *err) {
     char path[2 * SCRATCH_PATH_MAX];
@@ -231,19 +214,17 @@ static void folders_are_synced(void **state) {
     assert_int_equal(os_folder_sync(scratch_path(&box, "none"), NULL), AXL_NOT_FOUND);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_box, remove_box)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(it_appears_whole),
-        CASE(an_abort_leaves_nothing),
-        CASE(a_name_that_is_taken_is_refused),
-        CASE(litter_of_the_dead_is_removed),
-        CASE(folders_are_removed),
-        CASE(every_call_may_fail),
-        CASE(failing_allocations_are_reported),
-        CASE(entries_are_visited),
-        CASE(folders_are_synced),
+        BOXED(it_appears_whole),
+        BOXED(an_abort_leaves_nothing),
+        BOXED(a_name_that_is_taken_is_refused),
+        BOXED(litter_of_the_dead_is_removed),
+        BOXED(folders_are_removed),
+        BOXED(every_call_may_fail),
+        BOXED(failing_allocations_are_reported),
+        BOXED(entries_are_visited),
+        BOXED(folders_are_synced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

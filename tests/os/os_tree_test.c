@@ -1,29 +1,12 @@
-#include "os/fault_plan.h"
-#include "os/scratch.h"
+#include "os/box.h"
 #include "os/tree.h"
 #include "support/failing_alloc.h"
-#include "support/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static scratch box;
-
-static int make_box(void **state) {
-    (void)state;
-    scratch_make(&box);
-    return 0;
-}
-
-static int remove_box(void **state) {
-    (void)state;
-    fault_plan_clear();
-    scratch_remove(&box);
-    return 0;
-}
 
 static void folder(const char *name) {
     assert_int_equal(mkdir(scratch_path(&box, name), 0777), 0);
@@ -160,12 +143,9 @@ static void running_out_of_memory_is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(files_below_a_folder_are_counted, make_box, remove_box),
-        cmocka_unit_test_setup_teardown(links_below_are_not_followed, make_box, remove_box),
-        cmocka_unit_test_setup_teardown(what_cannot_be_counted_is_named, make_box, remove_box),
-        cmocka_unit_test_setup_teardown(depth_has_a_limit, make_box, remove_box),
-        cmocka_unit_test_setup_teardown(every_failed_open_is_an_error, make_box, remove_box),
-        cmocka_unit_test_setup_teardown(running_out_of_memory_is_an_error, make_box, remove_box),
+        BOXED(files_below_a_folder_are_counted), BOXED(links_below_are_not_followed),
+        BOXED(what_cannot_be_counted_is_named),  BOXED(depth_has_a_limit),
+        BOXED(every_failed_open_is_an_error),    BOXED(running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
