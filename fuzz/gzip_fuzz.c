@@ -13,7 +13,7 @@
 static axl_status take(void *ctx, const char *data, size_t bytes, axl_error *err) {
     buf *out = ctx;
     (void)err;
-    if (out->size > OUT_MAX) return AXL_TOO_LARGE;
+    if (bytes > OUT_MAX - out->size) return AXL_TOO_LARGE;
     return buf_append(out, data, bytes) ? AXL_OK : AXL_NO_MEMORY;
 }
 
