@@ -31,7 +31,7 @@ static axl_status grow(void **items, size_t size, size_t count, size_t *capacity
 
 axl_status log_history_add_row(log_history *h, const train_row *row, axl_error *err) {
     RETURN_IF(h->row_count > 0 && row->step <= h->rows[h->row_count - 1].step, err,
-              AXL_BAD_ARGUMENT, "the log has a row of a step after %llu",
+              AXL_BAD_ARGUMENT, "the log has a row of step %llu or a later one",
               (unsigned long long)row->step);
     void *rows = h->rows;
     const axl_status status = grow(&rows, sizeof *row, h->row_count, &h->row_capacity, err);
@@ -51,7 +51,7 @@ static train_text keep(char **at, train_text text) {
 
 axl_status log_history_add_sample(log_history *h, const train_sample *s, axl_error *err) {
     RETURN_IF(h->sample_count > 0 && s->step < h->samples[h->sample_count - 1].step, err,
-              AXL_BAD_ARGUMENT, "the log has a sample of a step after %llu",
+              AXL_BAD_ARGUMENT, "the log has a sample of a step later than %llu",
               (unsigned long long)s->step);
     void *samples = h->samples;
     const axl_status status = grow(&samples, sizeof *s, h->sample_count, &h->sample_capacity, err);
