@@ -10,7 +10,8 @@
 // model and of itself, so that no damage goes unnoticed. A step that is saved again, by a run that
 // went back, gets a name with ".2" behind it; which checkpoint is the newest is decided by a serial
 // number in the state and not by the step. OUT is itself a model directory from the first save on;
-// its model is another name of the newest checkpoint's and costs no disk.
+// its model is another name of the newest checkpoint's and costs no disk. A crash just before the
+// end of a save may leave the model before there; the next save brings it up to date.
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 

@@ -121,6 +121,36 @@ static void short_writes_are_finished(void **state) {
     assert_recovers();
 }
 
+static int note_call(void *ctx, os_call call) {
+    static const char letters[OS_CALL_COUNT] = {[OS_CALL_SYNC] = 's',
+                                                [OS_CALL_RENAME] = 'r',
+                                                [OS_CALL_SYNC_FOLDER] = 'F',
+                                                [OS_CALL_LINK] = 'l',
+                                                [OS_CALL_REMOVE] = 'x'};
+    char *end = ctx;
+    end += strlen(end);
+    if (letters[call] && strlen(ctx) < 100) *end = letters[call];
+    return 0;
+}
+
+// What makes it durable is the order, which nothing but a power cut would show: four files, each
+// synced before its name and the name after; their folder; its name; then OUT, and only when that
+// is safe the removal of the old one, a rename and four files and a folder.
+static void the_order_is_kept(void **state) {
+    (void)state;
+    char order[128] = "";
+    const os_fault fault = {.before = note_call, .ctx = order};
+    os_fault_set(&fault);
+    const axl_status status = checkpoint_case_save(&run, 2, 1, true, NULL);
+    os_fault_set(NULL);
+    assert_int_equal(status, AXL_OK);
+    assert_string_equal(order,
+                        "srFsrFsrFsrF"
+                        "FrF"
+                        "lrlrF"
+                        "rxxxxx");
+}
+
 // A real limit, with the real partial write in front of it, at many places of both big files.
 static void a_full_disk_leaves_the_old_one(void **state) {
     (void)state;
@@ -196,6 +226,7 @@ int main(void) {
         CASE(every_call_may_fail),
         CASE(everything_after_the_nth_call_may_fail),
         CASE(short_writes_are_finished),
+        CASE(the_order_is_kept),
         CASE(a_full_disk_leaves_the_old_one),
         CASE(failing_allocations_are_reported),
     };
