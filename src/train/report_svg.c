@@ -15,6 +15,7 @@
 #define BOTTOM 56.0
 
 #define POINTS_MAX 300 // of a line
+#define MARKS_MAX 150  // of one with marks: a dot takes 90 bytes
 #define TICKS_WANTED 6
 #define START_SHARE 0.05 // of x, whose y does not count for the height
 
@@ -210,7 +211,7 @@ static void put_dot(buf *out, const plot *p, const stretch *s, const chart_line 
 // Goes over the points of line i once; dots or the path.
 static void put_points(buf *out, const plot *p, size_t i, bool dots) {
     const chart_line *line = &p->c->lines[i];
-    const double width = (p->ax.high - p->ax.low) / POINTS_MAX;
+    const double width = (p->ax.high - p->ax.low) / (line->marks ? MARKS_MAX : POINTS_MAX);
     stretch s = {.number = -1};
     bool started = false;
     for (size_t row = 0; row < p->c->row_count; row++) {

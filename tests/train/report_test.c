@@ -140,9 +140,11 @@ static void large_runs_fit(void **state) {
     (void)state;
     buf page = rendered(report_html_render, summary_case_large());
     assert_true(page.size < REPORT_HTML_MAX);
-    assert_true(page.size > 50000);
+    assert_true(page.size > REPORT_HTML_MAX / 2); // or the lists are shown shorter than they could
     expect_markup(&page);
-    assert_non_null(strstr(page.data, "and 4,900 more"));
+    assert_non_null(strstr(page.data, "and 4,940 more")); // files
+    assert_non_null(strstr(page.data, "and 980 more"));   // sources
+    assert_non_null(strstr(page.data, "more, in results.json</th><td>970<"));
     buf_free(&page);
     summary_case_free_large();
 }
@@ -390,7 +392,7 @@ static void long_curves_are_thinned(void **state) {
     free(copy);
     buf_free(&out);
     out = drawn(rows, count, true);
-    assert_true(occurrences(out.data, "<circle") <= 302);
+    assert_true(occurrences(out.data, "<circle") <= 152);
     buf_free(&out);
     free(rows);
 }

@@ -13,6 +13,7 @@
 #define FILES 9
 #define LARGE_ROWS 1000000
 #define LARGE_FILES 5000
+#define LARGE_LIST 1000
 
 #define TEXT(s)                                                                                    \
     { s, sizeof s - 1 }
@@ -171,10 +172,29 @@ static train_row *large_rows;
 static train_file *large_files;
 static train_sample *large_samples;
 static char large_text[5000];
+static train_fact large_facts[LARGE_LIST];
+static train_source large_sources[LARGE_LIST];
+static train_omission large_omissions[LARGE_LIST];
+
+static void make_large_lists(train_summary *s) {
+    for (size_t i = 0; i < LARGE_LIST; i++) {
+        large_facts[i] = (train_fact){large_text, large_text, 0};
+        large_sources[i] = (train_source){large_text, 1, UINT64_MAX, UINT64_MAX};
+        large_omissions[i] = (train_omission){large_text, UINT64_MAX, UINT64_MAX};
+    }
+    s->settings = s->model.fields = large_facts;
+    s->data.sources = large_sources;
+    s->data.left_out = large_omissions;
+    s->setting_count = s->model.field_count = LARGE_LIST;
+    s->data.source_count = s->data.left_out_count = LARGE_LIST;
+    s->name = s->version = s->command = s->data.split = large_text;
+    s->model.preset = s->model.dtype = large_text;
+    s->machine.processor = s->machine.system = s->machine.level = large_text;
+}
 
 train_summary summary_case_large(void) {
     train_summary s = summary_case();
-    memset(large_text, '<', sizeof large_text - 1);
+    memset(large_text, '"', sizeof large_text - 1); // five bytes each in HTML
     large_rows = malloc(LARGE_ROWS * sizeof *large_rows);
     large_files = malloc(LARGE_FILES * sizeof *large_files);
     large_samples = malloc(LARGE_FILES * sizeof *large_samples);
@@ -186,11 +206,13 @@ train_summary summary_case_large(void) {
         large_rows[i].bytes = 31744 * (i + 1);
         large_rows[i].seconds = (double)i;
         large_rows[i].eval_bpb = 2 + noise(i);
+        large_rows[i].exit_bpb = 2 + noise(i);
     }
     for (size_t i = 0; i < LARGE_FILES; i++) {
         large_files[i] = files[0];
         large_files[i].path = large_text;
-        large_samples[i] = (train_sample){.step = i, .prompt = text, .completion = text};
+        large_samples[i] =
+            (train_sample){.step = i, .prompt = text, .suffix = text, .completion = text};
     }
     s.rows = large_rows;
     s.row_count = LARGE_ROWS;
@@ -198,7 +220,7 @@ train_summary summary_case_large(void) {
     s.held_count = LARGE_FILES;
     s.samples = large_samples;
     s.sample_count = LARGE_FILES;
-    s.name = s.command = s.data.split = large_text;
+    make_large_lists(&s);
     return s;
 }
 
