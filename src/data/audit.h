@@ -7,7 +7,7 @@
 #include "data/corpus.h"
 
 #define AUDIT_SHINGLE 50
-#define AUDIT_TABLE ((size_t)1 << 20) // shingles looked at, at most about so many
+#define AUDIT_TABLE ((size_t)1 << 18) // shingles looked at, at most about so many
 #define AUDIT_SHARE 0.3               // more than this of a file is worth a warning
 #define AUDIT_LEAST 20                // shingles below which a file's share says nothing
 

@@ -1,6 +1,7 @@
 #include "data/corpus.h"
 
 #include "data/data_case.h"
+#include "os/fault_plan.h"
 #include "os/scratch.h"
 #include "support/unit.h"
 
@@ -43,6 +44,25 @@ static void every_kind_of_file_gives_its_documents(void **state) {
     assert_int_equal(mkdir(data_box_path("spool"), 0777), 0);
 }
 
+static void duplicates_take_no_room(void **state) {
+    (void)state;
+    data_file_text("a.jsonl", "{\"text\":\"one\"}\n{\"text\":\"two\"}\n{\"text\":\"one\"}\n");
+    data_file_gzip("b.txt.gz", "two", 3);
+    data_file_gzip("c.txt.gz", "four", 4);
+    data_file_text("d.txt", "four");
+    const corpus_spec spec = data_spec();
+    corpus *c = data_build(&spec);
+    assert_string_equal(data_text(c, CORPUS_TRAIN, 0), "<one><two><four>");
+    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_DUPLICATE], 3);
+    assert_int_equal(corpus_summarize(c)->spooled, 10);
+    buf manifest = {0};
+    assert_true(corpus_manifest(c, &manifest));
+    assert_null(strstr(manifest.data, "b.txt"));
+    assert_null(strstr(manifest.data, "d.txt"));
+    buf_free(&manifest);
+    corpus_free(c);
+}
+
 static void fields_can_be_chosen(void **state) {
     (void)state;
     data_file_text("a.jsonl", "{\"b\":\"B\",\"c\":\"C\",\"a\":null}\n{\"a\":\"A\",\"b\":\"x\"}\n");
@@ -83,6 +103,12 @@ static void what_is_no_text_is_left_out_and_listed(void **state) {
     spec.line_max = sizeof line - 1;
     corpus *c = data_build(&spec);
     assert_string_equal(data_text(c, CORPUS_TRAIN, 0), "<ok><good><*.o\n><kept>");
+    // Of files without documents nothing is kept.
+    buf manifest = {0};
+    assert_true(corpus_manifest(c, &manifest));
+    assert_null(strstr(manifest.data, "same.txt"));
+    assert_null(strstr(manifest.data, "link"));
+    buf_free(&manifest);
     char expected[1000];
     snprintf(expected, sizeof expected,
              "%d binary:0\n%d broken.jsonl:2\n%d broken.jsonl:3\n%d broken.jsonl:4\n"
@@ -151,6 +177,30 @@ static void patterns_and_weights_are_understood(void **state) {
     assert_int_equal(corpus_summarize(c)->groups, 1);
     assert_string_equal(data_text(c, CORPUS_TRAIN, 0), "<D>");
     corpus_free(c);
+}
+
+// A path that a pattern matches in several ways comes once; hidden names must be asked for.
+static void patterns_match_each_path_once(void **state) {
+    (void)state;
+    data_file_text("p/q/a.c", "A");
+    data_file_text("p/.h/b.c", "B");
+    data_file_text("p/.c.c", "C");
+    const struct {
+        const char *pattern, *text;
+    } cases[] = {
+        {"data/**/**/*.c", "<A>"},  {"data/p/.*.c", "<C>"},     {"data/p/.h/*", "<B>"},
+        {"data/?/[pq]/*.c", "<A>"}, {"data/p/**", "<C><B><A>"}, // the folder itself, which is
+                                                                // walked
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *const paths[] = {data_box_path(cases[i].pattern)};
+        corpus_spec spec = data_spec();
+        spec.path = paths;
+        corpus *c = data_build(&spec);
+        assert_string_equal(data_text(c, CORPUS_TRAIN, 0), cases[i].text);
+        assert_int_equal(corpus_summarize(c)->left_out[CORPUS_DUPLICATE], 0);
+        corpus_free(c);
+    }
 }
 
 static void what_is_not_there_is_named(void **state) {
@@ -304,6 +354,39 @@ static void few_descriptors_are_enough(void **state) {
     assert_int_equal(open_descriptors(), opened);
 }
 
+static size_t opens_of(const corpus *c, size_t index) {
+    const corpus_document d = corpus_document_at(c, CORPUS_TRAIN, 0, index);
+    uint16_t out[8];
+    fault_plan plan;
+    fault_plan_set(&plan, FAULT_ANY, 0, false, 0);
+    const corpus_range range = {CORPUS_TRAIN, 0, d.start + 1, 3};
+    assert_int_equal(corpus_symbols(c, range, out, NULL), AXL_OK);
+    fault_plan_clear();
+    return plan.seen[OS_CALL_OPEN];
+}
+
+// Sixteen files stay open; the seventeenth takes the place of the one that waited longest.
+static void the_files_used_last_stay_open(void **state) {
+    (void)state;
+    char name[32];
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "f%02d", i);
+        data_file_text(name, name);
+    }
+    const corpus_spec spec = data_spec();
+    corpus *c = data_build(&spec);
+    for (size_t i = 0; i < 16; i++) assert_int_equal(opens_of(c, i), 1);
+    for (size_t i = 0; i < 16; i++) assert_int_equal(opens_of(c, i), 0);
+    assert_int_equal(opens_of(c, 0), 0); // now 1 waits longest
+    assert_int_equal(opens_of(c, 16), 1);
+    assert_int_equal(opens_of(c, 0), 0);
+    assert_int_equal(opens_of(c, 2), 0);
+    assert_int_equal(opens_of(c, 1), 1); // in the place of 3
+    assert_int_equal(opens_of(c, 4), 0);
+    assert_int_equal(opens_of(c, 3), 1);
+    corpus_free(c);
+}
+
 static void folders_that_are_too_deep_are_counted(void **state) {
     (void)state;
     char name[200] = "";
@@ -323,14 +406,17 @@ int main(void) {
 #define BOXED(test) cmocka_unit_test_setup_teardown(test, data_box_make, data_box_remove)
     const struct CMUnitTest tests[] = {
         BOXED(every_kind_of_file_gives_its_documents),
+        BOXED(duplicates_take_no_room),
         BOXED(fields_can_be_chosen),
         BOXED(what_is_no_text_is_left_out_and_listed),
         BOXED(limits_are_exact),
         BOXED(patterns_and_weights_are_understood),
+        BOXED(patterns_match_each_path_once),
         BOXED(what_is_not_there_is_named),
         BOXED(parts_equal_the_whole),
         BOXED(a_changed_file_is_an_error),
         BOXED(few_descriptors_are_enough),
+        BOXED(the_files_used_last_stay_open),
         BOXED(folders_that_are_too_deep_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,29 @@ static void pieces_of_any_size_give_the_same(void **state) {
     }
 }
 
+// A line of exactly the limit is read, one of a byte more is not.
+static void the_limit_of_a_line_is_exact(void **state) {
+    (void)state;
+    for (size_t extra = 0; extra < 2; extra++) {
+        buf line = {0};
+        heard h = {{0}};
+        jsonl_fields fields;
+        const jsonl_sink sink = {hear_document, hear_left_out, &h};
+        jsonl_reader r = {.fields = &fields, .sink = &sink, .line_max = 40};
+        buf_text(&line, "{\"text\":\"");
+        buf_fill(&line, 'x', 40 - 11 + extra);
+        buf_text(&line, "\"}\n");
+        assert_int_equal(jsonl_fields_parse(&fields, "text", NULL), AXL_OK);
+        assert_int_equal(jsonl_feed(&r, line.data, line.size, NULL), AXL_OK);
+        assert_int_equal(jsonl_end(&r, NULL), AXL_OK);
+        assert_true((strcmp(buf_string(&h.text), "1:long|") == 0) == (extra == 1));
+        jsonl_close(&r);
+        jsonl_fields_free(&fields);
+        buf_free(&line);
+        buf_free(&h.text);
+    }
+}
+
 static axl_status feed_and_free(void *ctx, axl_error *err) {
     const axl_status status = feed(ctx, err);
     buf_free(&((feeding *)ctx)->h.text);
@@ -252,6 +275,7 @@ int main(void) {
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(pieces_of_any_size_give_the_same),
         cmocka_unit_test(running_out_of_memory_is_an_error),
+        cmocka_unit_test(the_limit_of_a_line_is_exact),
         cmocka_unit_test(field_names_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

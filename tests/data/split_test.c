@@ -195,6 +195,12 @@ static void held_out_paths_are_kept_out_of_training(void **state) {
     corpus *c = data_build(&spec);
     assert_string_equal(data_text(c, CORPUS_HELD, 0), "<third><second>");
     assert_string_equal(data_text(c, CORPUS_TRAIN, 0), "<first>");
+    buf text = {0};
+    assert_true(corpus_manifest(c, &text));
+    assert_non_null(strstr(text.data, "split=by-path"));
+    assert_non_null(strstr(text.data, "held-out documents=1 bytes=5 "));
+    assert_non_null(strstr(text.data, "held-out documents=1 bytes=6 "));
+    buf_free(&text);
     assert_int_equal(corpus_summarize(c)->left_out[CORPUS_HELD_OUT], 2);
     assert_int_equal(corpus_summarize(c)->left_out[CORPUS_DUPLICATE], 0);
     assert_true(corpus_summarize(c)->held_by_path);
