@@ -123,8 +123,9 @@ static axl_status split_group(corpus *c, size_t group, candidate *list, double f
     const uint64_t target = (uint64_t)((double)bytes * fraction);
     if (bytes == 0 || target == 0) return AXL_OK;
     while (list[count].unit != UINT32_MAX && c->unit[list[count].unit].group == group) count++;
-    if (count > 1 && take_units(c, list, count, target, bytes)) return AXL_OK;
-    if (count > 1 && take_smallest(c, list, count, bytes)) return AXL_OK;
+    // An only unit is too large for both.
+    if (take_units(c, list, count, target, bytes)) return AXL_OK;
+    if (take_smallest(c, list, count, bytes)) return AXL_OK;
     return take_tail(c, group, target, err);
 }
 

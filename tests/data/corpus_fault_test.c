@@ -143,6 +143,37 @@ static void what_may_not_be_read_is_counted(void **state) {
     fault_plan_clear();
 }
 
+// Changes the file just before one of the reads.
+typedef struct meddler {
+    size_t reads, at;
+    bool longer;
+} meddler;
+
+static int meddle(void *ctx, os_call call) {
+    meddler *m = ctx;
+    if (call != OS_CALL_READ || ++m->reads != m->at) return 0;
+    assert_int_equal(truncate(data_box_path("data/a"), m->longer ? 2000000 : 300000), 0);
+    return 0;
+}
+
+static void a_file_that_changes_while_it_is_read_is_an_error(void **state) {
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        data_file_words("a", 1, 20000);
+        meddler m = {.at = 1 + (size_t)k / 2 * 2, .longer = k % 2};
+        const os_fault fault = {meddle, &m};
+        const corpus_spec spec = data_spec();
+        corpus *c;
+        axl_error err = {0};
+        os_fault_set(&fault);
+        const axl_status status = corpus_build(&c, &spec, &err);
+        os_fault_set(NULL);
+        assert_true(m.reads >= m.at);
+        assert_int_equal(status, AXL_BAD_FILE);
+        assert_non_null(strstr(err.text, "/a was changed while it was read"));
+    }
+}
+
 int main(void) {
 #define BOXED(test) cmocka_unit_test_setup_teardown(test, data_box_make, data_box_remove)
     const struct CMUnitTest tests[] = {
@@ -150,6 +181,7 @@ int main(void) {
         BOXED(every_system_call_may_fail),
         BOXED(short_transfers_are_finished),
         BOXED(what_may_not_be_read_is_counted),
+        BOXED(a_file_that_changes_while_it_is_read_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

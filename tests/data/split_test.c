@@ -112,7 +112,11 @@ static void a_single_file_gives_its_tail(void **state) {
     assert_non_null(strstr(text.data, "unit train+tail files=1 "));
     buf_free(&text);
     corpus_free(c);
-    // Without lines, and with one byte only.
+    // Without lines, with the last line alone, and with one byte only.
+    data_file_text("a", "012345678\n");
+    c = data_build(&spec);
+    assert_string_equal(data_text(c, CORPUS_HELD, 0), "<78\n>");
+    corpus_free(c);
     data_file_text("a", "0123456789");
     c = data_build(&spec);
     assert_string_equal(data_text(c, CORPUS_HELD, 0), "<789>");
