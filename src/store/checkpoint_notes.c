@@ -92,6 +92,7 @@ static void parse_field(checkpoint_record *out, const field *f, const char *text
         whole = rule == OPTIMIZER_RULES ? 0 : rule;
     } else {
         whole = strtoull(text, NULL, f->type == FIELD_CRC ? 16 : 10);
+        if (f->type == FIELD_CRC) whole &= UINT32_MAX;
     }
     memcpy(at, &whole, sizeof whole);
 }
@@ -189,7 +190,8 @@ static axl_status read_fields(checkpoint_record *out, const safetensors *s, cons
     }
     RETURN_IF(out->moments > CHECKPOINT_MOMENTS, err, AXL_BAD_FILE, "%s: %" PRIu64 " moments", what,
               out->moments);
-    return AXL_OK;
+    if (check_progress(&out->progress, err) == AXL_OK) return AXL_OK;
+    return error_context(err, AXL_BAD_FILE, "%s", what);
 }
 
 static axl_status check_sum(const safetensors *s, const char *what, axl_error *err) {
