@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first one ends the work at the next step, the second one ends the program.
+// Ctrl-C and SIGTERM: the first one ends the work at the next step, the second one ends the
+// program.
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
