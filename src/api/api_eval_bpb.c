@@ -8,6 +8,7 @@
 #include "eval/eval_compress.h"
 #include "infer/engine.h"
 #include "os/clock.h"
+#include "os/memory.h"
 
 #include <math.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static axl_status score(job *j, const machine *m, axl_error *err) {
     FORWARD(engine_open(&e, j->o->model, &m->k, m->pool, err));
     axl_eval_bpb_result *r = &j->out->result;
     const step_machine on = {
-        .k = &m->k, .p = m->pool, .memory = &engine_memory, .limit = PLAN_NO_LIMIT};
+        .k = &m->k, .p = m->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
     const eval_bpb a = {.model = &e.frozen,
                         .weights = e.model.block,
                         .machine = &on,

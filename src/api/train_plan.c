@@ -7,13 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const plan_memory memory = {
-    .alloc = os_block_alloc, .free = os_block_free, .available = os_memory_available};
-
 pass_machine train_plan_machine(const train_setup *s) {
     return (pass_machine){.k = &s->machine.k,
                           .p = s->machine.pool,
-                          .memory = &memory,
+                          .memory = &os_plan_memory,
                           .limit =
                               s->options->max_ram ? (size_t)s->options->max_ram : PLAN_NO_LIMIT};
 }

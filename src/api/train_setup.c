@@ -8,7 +8,6 @@
 #include "os/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // ---- settings by name ----
@@ -25,32 +24,19 @@ static axl_status unknown(const char *name, axl_error *err) {
     return error_set(err, AXL_BAD_ARGUMENT, "no setting '%s'", name);
 }
 
-static axl_status set_field(model_config *c, const config_field *f, const char *text,
-                            axl_error *err) {
-    char *end;
-    const double value = strtod(text, &end);
-    RETURN_IF(end == text || *end, err, AXL_BAD_ARGUMENT, "%s is '%s', must be a number", f->name,
-              text);
-    return config_set(c, f, value, err);
-}
-
 // A field of the model or a setting of the run.
 static axl_status set(train_setup *s, const char *name, const char *text, axl_error *err) {
     const config_field *field = config_field_find(name);
-    if (field) return set_field(&s->config, field, text, err);
+    if (field) return config_set_text(&s->config, field, text, err);
     const setting *f = train_setting_find(name, NULL);
     return f ? train_setting_set(&s->settings, f, text, err) : unknown(name, err);
 }
 
 static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
     char name[64];
-    const char *equals = strchr(pair, '=');
-    const size_t length = equals ? (size_t)(equals - pair) : 0;
-    RETURN_IF(length == 0 || length >= sizeof name, err, AXL_BAD_ARGUMENT, "'%s' is no NAME=VALUE",
-              pair);
-    memcpy(name, pair, length);
-    name[length] = '\0';
-    return set(s, name, equals + 1, err);
+    const char *value = string_pair(pair, name, sizeof name);
+    RETURN_IF(!value, err, AXL_BAD_ARGUMENT, "'%s' is no NAME=VALUE", pair);
+    return set(s, name, value, err);
 }
 
 static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {

@@ -79,6 +79,15 @@ size_t string_nearest(const char *word, const char *const *names, size_t count) 
     return best;
 }
 
+const char *string_pair(const char *text, char *name, size_t size) {
+    const char *equals = strchr(text, '=');
+    const size_t length = equals ? (size_t)(equals - text) : 0;
+    if (length == 0 || length >= size) return NULL;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    return equals + 1;
+}
+
 const char *string_size(char out[STRING_SIZE_MAX], uint64_t bytes) {
     static const char units[][4] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     unsigned unit = 0;

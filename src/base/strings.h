@@ -30,6 +30,10 @@ size_t string_distance(const char *a, const char *b);
 // enough to be meant (more than a third of the word's length, at least one edit).
 size_t string_nearest(const char *word, const char *const *names, size_t count);
 
+// "name=value" into name, of at most size - 1 bytes and not empty; the value, or NULL where text is
+// no such pair. The value points into text.
+const char *string_pair(const char *text, char *name, size_t size);
+
 // "0 B", "512 B", "1.5 GiB": at most one decimal, binary units. Writes out and returns it.
 #define STRING_SIZE_MAX 16
 const char *string_size(char out[STRING_SIZE_MAX], uint64_t bytes);

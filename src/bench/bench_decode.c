@@ -78,9 +78,9 @@ static axl_status prepare(decode_bench *b, axl_error *err) {
     FORWARD(freeze(b, err));
     const step_spec spec = {.sequences = 1, .bytes = size_min(m->out->length, 512)};
     const step_machine machine = {
-        .k = &m->run->k, .p = m->run->pool, .memory = &bench_memory, .limit = PLAN_NO_LIMIT};
+        .k = &m->run->k, .p = m->run->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
     FORWARD(step_create(&b->stepper, &b->frozen, &spec, &machine, err));
-    FORWARD(cache_create(&b->cache, c, b->frozen.start, &bench_memory, err));
+    FORWARD(cache_create(&b->cache, c, b->frozen.start, &os_plan_memory, err));
     b->ids = mem_alloc_array(m->out->length, sizeof *b->ids);
     b->logits = mem_zalloc_array(c->vocab_size, sizeof *b->logits);
     if (!b->ids || !b->logits) return error_no_memory(err, "the benchmark", m->out->length);
@@ -150,7 +150,7 @@ static axl_status forward_speed(decode_bench *b, axl_error *err) {
     const axl_bench_model_result *out = m->out;
     const pass_spec spec = {.batch = out->batch, .length = out->length, .type = m->type};
     const pass_machine machine = {
-        .k = &m->run->k, .p = m->run->pool, .memory = &bench_memory, .limit = PLAN_NO_LIMIT};
+        .k = &m->run->k, .p = m->run->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
     const size_t rows = out->batch * out->length;
     size_t bytes;
     RETURN_IF(!size_mul3(rows, m->table.config.vocab_size, sizeof(float), &bytes), err,

@@ -10,15 +10,10 @@
 #include "os/memory.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define STANDARD_BATCH 16
 #define STANDARD_SECONDS 10.0
 #define QUICK_SECONDS 0.1
-
-const plan_memory bench_memory = {
-    .alloc = os_block_alloc, .free = os_block_free, .available = os_memory_available};
 
 static double seconds_now(void) {
     return (double)os_clock_ns() * 1e-9;
@@ -33,22 +28,12 @@ static axl_status unknown_field(const char *name, axl_error *err) {
     return error_set(err, AXL_BAD_ARGUMENT, "a model has no field '%s'", name);
 }
 
-// "field=value"
-static axl_status change(model_config *c, const char *text, axl_error *err) {
+static axl_status change(model_config *c, const char *pair, axl_error *err) {
     char name[64];
-    const char *equals = strchr(text, '=');
-    const size_t length = equals ? (size_t)(equals - text) : 0;
-    RETURN_IF(length == 0 || length >= sizeof name, err, AXL_BAD_ARGUMENT, "'%s' is no FIELD=VALUE",
-              text);
-    memcpy(name, text, length);
-    name[length] = '\0';
+    const char *value = string_pair(pair, name, sizeof name);
+    RETURN_IF(!value, err, AXL_BAD_ARGUMENT, "'%s' is no FIELD=VALUE", pair);
     const config_field *f = config_field_find(name);
-    if (!f) return unknown_field(name, err);
-    char *end;
-    const double value = strtod(equals + 1, &end);
-    RETURN_IF(end == equals + 1 || *end, err, AXL_BAD_ARGUMENT, "'%s': '%s' is no number", name,
-              equals + 1);
-    return config_set(c, f, value, err);
+    return f ? config_set_text(c, f, value, err) : unknown_field(name, err);
 }
 
 static axl_status configure(bench_model *m, model_config *c, axl_error *err) {

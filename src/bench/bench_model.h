@@ -6,9 +6,6 @@
 #include "model/params.h"
 #include "tensor/plan.h"
 
-// Memory of a benchmark: blocks of os/memory.h.
-extern const plan_memory bench_memory;
-
 typedef struct bench_model {
     bench_run *run;
     const axl_bench_model_options *options;

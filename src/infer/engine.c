@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-const plan_memory engine_memory = {
-    .alloc = os_block_alloc, .free = os_block_free, .available = os_memory_available};
-
 axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p, axl_error *err) {
     memset(out, 0, sizeof *out);
     out->k = *k;
@@ -26,11 +23,11 @@ void engine_close(engine *e) {
 }
 
 axl_status engine_sequence(const engine *e, cache *out, axl_error *err) {
-    return cache_create(out, &e->model.table.config, e->frozen.start, &engine_memory, err);
+    return cache_create(out, &e->model.table.config, e->frozen.start, &os_plan_memory, err);
 }
 
 axl_status engine_stepper(const engine *e, stepper **out, const step_spec *spec, axl_error *err) {
     const step_machine machine = {
-        .k = &e->k, .p = e->p, .memory = &engine_memory, .limit = PLAN_NO_LIMIT};
+        .k = &e->k, .p = e->p, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
     return step_create(out, &e->frozen, spec, &machine, err);
 }

@@ -6,9 +6,6 @@
 #include "model/step.h"
 #include "store/model_dir.h"
 
-// Memory of engines, caches and steps: blocks of os/memory.h.
-extern const plan_memory engine_memory;
-
 // {0} is closed. Read the fields.
 typedef struct engine {
     kernels k;

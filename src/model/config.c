@@ -4,6 +4,7 @@
 #include "base/sizes.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define AT(field) offsetof(model_config, field)
@@ -77,6 +78,15 @@ axl_status config_set(model_config *c, const config_field *f, double value, axl_
     FORWARD(check_field(f, value, err));
     store(c, f, value);
     return AXL_OK;
+}
+
+axl_status config_set_text(model_config *c, const config_field *f, const char *text,
+                           axl_error *err) {
+    char *end;
+    const double value = strtod(text, &end);
+    RETURN_IF(end == text || *end, err, AXL_BAD_ARGUMENT, "%s is '%s', must be a number", f->name,
+              text);
+    return config_set(c, f, value, err);
 }
 
 axl_status config_check(const model_config *c, axl_error *err) {

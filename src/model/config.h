@@ -64,6 +64,10 @@ double config_get(const model_config *c, const config_field *f);
 // one; the text names field, value and range. *c is then as before.
 axl_status config_set(model_config *c, const config_field *f, double value, axl_error *err);
 
+// The same from text, which must be a number as C writes it and nothing else.
+axl_status config_set_text(model_config *c, const config_field *f, const char *text,
+                           axl_error *err);
+
 // Checks every field, and what they must be together: heads that divide d_model into even parts, a
 // context of whole coarse groups, sizes whose products fit a size_t.
 axl_status config_check(const model_config *c, axl_error *err);

@@ -144,3 +144,6 @@ void os_block_free(void *block) {
     (void)munmap(head.pages, head.mapped);
     mem_free(head.heap);
 }
+
+const plan_memory os_plan_memory = {
+    .alloc = os_block_alloc, .free = os_block_free, .available = os_memory_available};

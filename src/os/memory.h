@@ -2,6 +2,8 @@
 #ifndef OS_MEMORY_H
 #define OS_MEMORY_H
 
+#include "base/plan_memory.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +28,8 @@ size_t os_page_size(void);
 // owns the block and gives it back with os_block_free (NULL is allowed).
 void *os_block_alloc(size_t bytes);
 void os_block_free(void *block);
+
+// The three together: what the layers above plan their memory with.
+extern const plan_memory os_plan_memory;
 
 #endif

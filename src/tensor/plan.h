@@ -11,6 +11,7 @@
 #define TENSOR_PLAN_H
 
 #include "base/buf.h"
+#include "base/plan_memory.h"
 #include <axl/status.h>
 
 #include <stdbool.h>
@@ -27,14 +28,6 @@ typedef struct plan_region {
     size_t from, to; // first and last step that need it
     size_t offset;   // in the block, a multiple of PLAN_ALIGN; valid after plan_layout
 } plan_region;
-
-// Where the block comes from. The layers above pass os_block_alloc, os_block_free and
-// os_memory_available; alloc must zero and align to PLAN_ALIGN, available may be NULL (unknown).
-typedef struct plan_memory {
-    void *(*alloc)(size_t bytes);
-    void (*free)(void *block);
-    uint64_t (*available)(void);
-} plan_memory;
 
 // Read the fields, change them through the functions.
 typedef struct plan {

@@ -87,6 +87,20 @@ static void nearest_command(void **state) {
     assert_int_equal(string_nearest("rat", tie, 2), 0);
 }
 
+static void a_pair_is_split_at_its_first_equals_sign(void **state) {
+    (void)state;
+    char name[8];
+    const char *text = "width=96";
+    assert_ptr_equal(string_pair(text, name, sizeof name), text + 6);
+    assert_string_equal(name, "width");
+    assert_string_equal(string_pair("a=b=c", name, sizeof name), "b=c");
+    assert_string_equal(string_pair("a=", name, sizeof name), "");
+    assert_string_equal(string_pair("seven77=1", name, sizeof name), "1");
+    static const char *const none[] = {"", "=", "=1", "width", "eight888=1"};
+    for (size_t i = 0; i < COUNT_OF(none); i++)
+        assert_null(string_pair(none[i], name, sizeof name));
+}
+
 static void sizes_as_text(void **state) {
     (void)state;
     static const struct {
@@ -169,6 +183,7 @@ static void sizes_from_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pair_is_split_at_its_first_equals_sign),
         cmocka_unit_test(format_cuts_at_a_character),
         cmocka_unit_test(starts_and_ends),
         cmocka_unit_test(distances),

@@ -156,6 +156,12 @@ static void test_refused(void **state) {
     }
     assert_int_equal(config_set(&c, config_field_find("rope_theta"), (double)NAN, &err),
                      AXL_BAD_ARGUMENT);
+    assert_int_equal(config_set_text(&c, config_field_find("d_model"), "12x", &err),
+                     AXL_BAD_ARGUMENT);
+    assert_string_equal(err.text, "d_model is '12x', must be a number");
+    assert_int_equal(config_set_text(&c, config_field_find("d_model"), "", &err), AXL_BAD_ARGUMENT);
+    assert_int_equal(config_set_text(&c, config_field_find("dropout"), "0.25", &err), AXL_OK);
+    assert_true(c.dropout == 0.25);
     assert_null(config_field_find("d_modell"));
     model_config bad = case_config();
     bad.n_heads = 5;
