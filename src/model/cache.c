@@ -128,6 +128,10 @@ axl_status cache_truncate(cache *c, size_t length, axl_error *err) {
     return AXL_OK;
 }
 
+void cache_retract(cache *c, size_t length) {
+    c->length = size_min(length, c->length);
+}
+
 typedef struct copying {
     cache *to;
     const cache *from;

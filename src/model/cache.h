@@ -46,6 +46,11 @@ void cache_free(cache *c);
 // Forgets everything from byte `length` of the window on, a multiple of 4 or the whole length.
 axl_status cache_truncate(cache *c, size_t length, axl_error *err);
 
+// Takes back the newest symbols, so that `length` are left: any number of them, as no state of the
+// ones that stay has read a later one. For drafts that turn out wrong; what is kept for longer is
+// cut with cache_truncate, in whole groups, which every form of a cache can do.
+void cache_retract(cache *c, size_t length);
+
 // Makes `to` equal to `from`; both of one model.
 void cache_copy(cache *to, const cache *from);
 

@@ -18,6 +18,8 @@ typedef struct step_spec {
     size_t bytes;     // most new bytes of one call, over all sequences
     bool packed;      // pack weights for few rows too: slower there, but then not one bit of a
                       // sequence's results depends on what else is in the call
+    bool apart;       // never pack, and let each symbol be attended by itself: slower for many, but
+                      // then a result has the same bits as if every symbol had come in its own call
 } step_spec;
 
 typedef struct step_machine {

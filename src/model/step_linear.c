@@ -60,7 +60,7 @@ static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
 
 axl_status step_linear_run(stepper *s, const step_linear *a, axl_error *err) {
     if (a->rows == 0) return AXL_OK;
-    if (a->rows < MANY_ROWS && !s->spec.packed) return few(s, a, err);
+    if (s->spec.apart || (a->rows < MANY_ROWS && !s->spec.packed)) return few(s, a, err);
     return a->w->type == DTYPE_F32 ? many_f32(s, a, err) : many_bf16(s, a, err);
 }
 

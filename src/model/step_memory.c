@@ -86,7 +86,8 @@ static axl_status lay(layout *l) {
     s->product.panels = take(l, "packed weight", need.panels, 1);
     s->product.x16 = take(l, "rounded input", rows, size_max(f, MODEL_GROUP * d) * sizeof(bf16));
     s->sequences = take(l, "sequences", s->spec.sequences, sizeof *s->sequences);
-    s->attends = take(l, "sequences", s->spec.sequences, sizeof *s->attends);
+    const size_t attends = s->spec.apart ? bytes : s->spec.sequences;
+    s->attends = take(l, "sequences", attends, sizeof *s->attends);
     s->norm = take_f32(l, "normalised states", rows, d);
     s->gained = take_f32(l, "attention input", rows, d);
     s->o = take_f32(l, "attention result", rows, d);

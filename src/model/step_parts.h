@@ -33,7 +33,7 @@ struct stepper {
     const step_item *items; // of this call
     size_t count;
     step_sequence *sequences; // [spec.sequences]
-    attend_sequence *attends; // [spec.sequences]
+    attend_sequence *attends; // [spec.sequences], or [spec.bytes] of a step apart
     step_scale scale[MODEL_SCALES];
     float *norm, *gained, *o, *mid[2]; // [most rows, d]
     float *hidden, *swiglu;            // [most rows, 2f and 4d], [most rows, f]

@@ -43,15 +43,20 @@ axl_status step_look_run(stepper *s, const step_look *a, axl_error *err) {
         if (q->count[a->a] == 0) continue;
         const cache *of = s->items[i].cache;
         const cache_lane *lane = a->a == a->b ? &of->self[a->lane] : &of->cross[a->lane];
-        s->attends[attend.count++] = (attend_sequence){
-            .queries = q->count[a->a],
-            .keys = q->before[a->b] + q->count[a->b],
-            .q = a->q + q->first[a->a] * a->ldq,
-            .k = lane->k,
-            .v = lane->v,
-            .visible = s->scale[a->a].visible[a->b] + q->first[a->a],
-            .o = s->o + q->first[a->a] * d,
-        };
+        // One query is the kernel's own loop for few; many at once would be packed.
+        const size_t together = s->spec.apart ? 1 : q->count[a->a];
+        for (size_t j = 0; j < q->count[a->a]; j += together) {
+            const size_t row = q->first[a->a] + j;
+            s->attends[attend.count++] = (attend_sequence){
+                .queries = together,
+                .keys = q->before[a->b] + q->count[a->b],
+                .q = a->q + row * a->ldq,
+                .k = lane->k,
+                .v = lane->v,
+                .visible = s->scale[a->a].visible[a->b] + row,
+                .o = s->o + row * d,
+            };
+        }
     }
     return op_attend_run(&s->ex, &attend, err);
 }

@@ -223,6 +223,54 @@ static void test_cut_and_copy(void **state) {
     bench_close(&b);
 }
 
+// A step apart: the same bits however the bytes come and whatever comes with them, also after some
+// were taken back.
+static void test_apart(void **state) {
+    (void)state;
+    enum { LENGTH = 90, PIECES = 37 };
+    const model_config c = odd_config(1);
+    const step_spec spec = {.sequences = 2, .bytes = 2 * PIECES, .apart = true};
+    bench b;
+    bench_open(&b, &c, &spec);
+    uint16_t ids[LENGTH], other[LENGTH];
+    case_ids(ids, LENGTH, &c, 51);
+    case_ids(other, LENGTH, &c, 52);
+    float *want = room(LENGTH, b.v), *got = room(LENGTH, b.v);
+    cache c1, c2;
+    cache_open(&c1, &b);
+    for (size_t t = 0; t < LENGTH; t++) feed(&b, &c1, ids + t, 1, want + t * b.v);
+    cache_free(&c1);
+    for (size_t piece = 1; piece <= PIECES; piece++) {
+        axl_error err;
+        cache_open(&c1, &b);
+        cache_open(&c2, &b);
+        for (size_t t = 0; t < LENGTH;) {
+            const size_t part = LENGTH - t < piece ? LENGTH - t : piece;
+            const size_t wrong = LENGTH - t - part < 5 ? LENGTH - t - part : 5;
+            uint16_t draft[PIECES + 5];
+            memcpy(draft, ids + t, part * sizeof *draft);
+            memcpy(draft + part, other, wrong * sizeof *draft);
+            const size_t most = part + wrong < PIECES ? part + wrong : PIECES;
+            const step_item items[2] = {{.cache = &c1,
+                                         .ids = draft,
+                                         .count = most,
+                                         .wanted = most,
+                                         .logits = got + t * b.v},
+                                        {.cache = &c2, .ids = other + t, .count = part}};
+            case_ok(step_run(b.s, items, 1 + piece % 2, &err), &err);
+            t += part;
+            cache_retract(&c1, t);
+            assert_int_equal(c1.length, t);
+        }
+        assert_memory_equal(got, want, LENGTH * b.v * sizeof *got);
+        cache_free(&c1);
+        cache_free(&c2);
+    }
+    free(want);
+    free(got);
+    bench_close(&b);
+}
+
 // Past the window: the same whether one by one or in pieces, and with the bytes that it should
 // have.
 static void test_window(void **state) {
@@ -349,7 +397,7 @@ int main(void) {
         cmocka_unit_test(test_pieces),   cmocka_unit_test(test_wanted),
         cmocka_unit_test(test_together), cmocka_unit_test(test_cut_and_copy),
         cmocka_unit_test(test_window),   cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_bf16),
+        cmocka_unit_test(test_bf16),     cmocka_unit_test(test_apart),
     };
     return cmocka_run_group_tests_name("model step", tests, NULL, NULL);
 }
