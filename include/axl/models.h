@@ -66,6 +66,7 @@ typedef struct axl_suggest_options {
 typedef struct axl_suggest_row {
     axl_model_preset model;
     bool fits;      // its training in the memory
+    double share;   // of the peak that its training is assumed to reach
     double bytes;   // it sees in the minutes
     double passes;  // over the data; 0: not known
     double balance; // bytes of text beyond which a larger model pays more
@@ -78,7 +79,6 @@ typedef struct axl_suggest_result {
     const char *level; // of the kernels; a constant
     size_t threads;
     axl_bench_rate peak; // f32 of all threads, GFLOP/s, measured; max is what estimates use
-    double share;        // of it that training is assumed to reach
     uint64_t memory_bytes;
     double minutes;
     uint64_t data_files, data_bytes; // regular files, also in folders below; links do not count

@@ -17,11 +17,6 @@ _Static_assert(MODEL_PRESETS <= AXL_SUGGEST_ROWS_MAX, "axl_suggest_result has no
 
 #define MINUTES_STANDARD 10.0
 
-// The share of the f32 peak that training is assumed to reach. The project's own bars are 72 % for
-// Micro and 55 % for a model of width 96; the small models that minutes can train are nearer to the
-// second.
-#define TRAINING_SHARE 0.60
-
 // A size for people: estimates below 2^64 only.
 static uint64_t whole(double bytes) {
     return bytes < 1.8e19 ? (uint64_t)bytes : UINT64_MAX;
@@ -79,26 +74,33 @@ axl_status axl_model_preset_find(const char *name, axl_model_preset *out, axl_er
     return AXL_OK;
 }
 
-// Operations in the minutes. The largest of the measured rates is taken: what else runs during the
-// measurement makes the others smaller.
-static double operations(const axl_suggest_result *r) {
-    return r->minutes * 60 * r->peak.max * 1e9 * r->share;
+// Of the measured rates the largest is taken: what else runs during the measurement makes the
+// others smaller.
+static sizing_budget budget_of(const axl_suggest_result *r) {
+    return (sizing_budget){.seconds = 60 * r->minutes,
+                           .peak = r->peak.max * 1e9,
+                           .text = (double)r->data_bytes,
+                           .memory = (double)r->memory_bytes,
+                           .batch = FOOTPRINT_BATCH};
 }
 
 // The rest of a row whose model is filled in; c is its configuration.
 static void estimate(const axl_suggest_result *r, const model_config *c, axl_suggest_row *row) {
+    const sizing_budget budget = budget_of(r);
     row->fits = row->model.train_bytes <= r->memory_bytes;
-    row->bytes = operations(r) / row->model.train_flops;
+    row->share = sizing_share(c);
+    row->bytes = sizing_seen(&budget, c);
     row->passes = r->data_bytes ? row->bytes / (double)r->data_bytes : 0;
     row->balance = sizing_balance(c);
     row->minutes = r->minutes * row->balance / row->bytes;
 }
 
 static axl_status propose(axl_suggest_result *r, axl_error *err) {
-    const sizing_budget budget = {.operations = operations(r), .memory = (double)r->memory_bytes};
+    const sizing_budget budget = budget_of(r);
+    const model_config base = config_defaults();
     model_config c;
-    const bool fits = sizing_propose(&budget, &c);
-    r->sized.model = (axl_model_preset){.name = "right-sized",
+    const bool fits = sizing_propose(&budget, &base, &c);
+    r->sized.model = (axl_model_preset){.name = "auto",
                                         .title = "",
                                         .task = "",
                                         .use = "the size that suits the time and the memory",
@@ -129,8 +131,7 @@ axl_status axl_suggest(const axl_suggest_options *options, axl_suggest_result *o
     if (!options) options = &defaults;
     RETURN_IF(!(options->minutes >= 0 && isfinite(options->minutes)), err, AXL_BAD_ARGUMENT,
               "%g minutes are no time to train", options->minutes);
-    *out = (axl_suggest_result){.share = TRAINING_SHARE,
-                                .memory_bytes = options->memory_bytes,
+    *out = (axl_suggest_result){.memory_bytes = options->memory_bytes,
                                 .minutes = options->minutes,
                                 .row_count = MODEL_PRESETS};
     if (out->memory_bytes == 0) out->memory_bytes = os_memory_available();

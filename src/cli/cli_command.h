@@ -36,7 +36,7 @@ typedef struct arguments {
     size_t steps, bytes, seed; // 0: not said
     uint64_t max_ram;          // bytes; 0: not said
     bool resume, dry_run;
-    size_t minutes;         // 0: not said
+    double minutes;         // 0: not said
     uint64_t ram, limit;    // bytes; 0: not said
     const char *data;       // NULL: not said
     const char *cpu;        // NULL: not said
@@ -48,6 +48,7 @@ typedef struct arguments {
 typedef enum option_kind {
     OPTION_FLAG,   // bool
     OPTION_NUMBER, // size_t, 1 .. most
+    OPTION_REAL,   // double, above 0, decimal digits and a point
     OPTION_SIZE,   // uint64_t, bytes, more than 0
     OPTION_TEXT,   // const char *
     OPTION_LIST,   // text_list; may be given several times

@@ -77,6 +77,16 @@ static bool number_of(const char *text, size_t most, size_t *out) {
     return value > 0;
 }
 
+// "90", "0.5": above 0, at most `most`.
+static bool real_of(const char *text, size_t most, double *out) {
+    char *end;
+    const double value = strtod(text, &end);
+    if (text[0] < '0' || text[0] > '9' || end != text + strspn(text, "0123456789.") || *end)
+        return false;
+    *out = value;
+    return value > 0 && value <= (double)most;
+}
+
 // "512M", "1.5GiB", "16g": decimal digits, a fraction, and a unit of which a power of 1024 is
 // meant. Nothing else: strtod alone would also take signs, blanks, exponents and hexadecimal
 // numbers.
@@ -122,6 +132,11 @@ static bool set_option(const parser *p, const option *o, const char *value) {
     case OPTION_NUMBER:
         if (number_of(value, o->most, field)) return true;
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 1 to %zu",
+                 o->name, value, o->most);
+        return wrong(p, what);
+    case OPTION_REAL:
+        if (real_of(value, o->most, field)) return true;
+        snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number above 0, at most %zu",
                  o->name, value, o->most);
         return wrong(p, what);
     case OPTION_SIZE:

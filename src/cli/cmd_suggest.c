@@ -26,6 +26,7 @@ static void json_row(json *j, const char *name, const axl_suggest_row *row) {
     json_size(j, "params", m->params);
     json_size(j, "train_bytes", m->train_bytes);
     json_bool(j, "fits", row->fits);
+    json_number(j, "assumed_share", row->share);
     json_number(j, "bytes_seen", row->bytes);
     json_positive(j, "passes", row->passes);
     json_number(j, "balance_bytes", row->balance);
@@ -48,7 +49,6 @@ static void print_json(const axl_suggest_result *r, const char *data) {
     json_size(&j, "threads", r->threads);
     json_text(&j, "level", r->level);
     json_number(&j, "peak_gflops", r->peak.max);
-    json_number(&j, "assumed_share", r->share);
     json_size(&j, "memory_bytes", r->memory_bytes);
     json_number(&j, "minutes", r->minutes);
     if (data) {
@@ -80,8 +80,10 @@ static void print_row(const axl_suggest_row *row) {
 static void print_sized(const axl_suggest_result *r) {
     const axl_suggest_row *row = &r->sized;
     char text[256], time[CLI_AMOUNT_MAX];
-    cli_print("\nThe size that suits %s, as settings:\n\n  %s\n", cli_amount_time(time, r->minutes),
-              settings(text, &row->model, " \\\n  "));
+    cli_print(
+        "\nThe size that suits %s (--preset auto measures and chooses it), as settings:\n\n  "
+        "%s\n",
+        cli_amount_time(time, r->minutes), settings(text, &row->model, " \\\n  "));
     if (row->passes > PASSES_MOST)
         cli_print(
             "\nMore than %.0f passes over the data teach little: take more text, or at most "
@@ -92,8 +94,10 @@ static void print_sized(const axl_suggest_result *r) {
 static void print_table(const axl_suggest_result *r) {
     char memory[CLI_AMOUNT_MAX], time[CLI_AMOUNT_MAX], data[CLI_AMOUNT_MAX];
     cli_print(
-        "level %s, %zu thread%s: f32 peak %.1f GFLOP/s; training is assumed to reach %.0f %%\n",
-        r->level, r->threads, r->threads == 1 ? "" : "s", r->peak.max, 100 * r->share);
+        "level %s, %zu thread%s: f32 peak %.1f GFLOP/s; training is assumed to reach %.0f to %.0f "
+        "%%\n",
+        r->level, r->threads, r->threads == 1 ? "" : "s", r->peak.max, 100 * r->rows[0].share,
+        100 * r->rows[r->row_count - 1].share);
     cli_print("%s of memory, %s", cli_amount_memory(memory, (double)r->memory_bytes),
               cli_amount_time(time, r->minutes));
     if (r->data_bytes)
@@ -118,7 +122,7 @@ int cmd_suggest(const arguments *args) {
     axl_suggest_result result;
     const axl_suggest_options options = {.bench = cli_setup_bench(&s, args),
                                          .memory_bytes = args->ram,
-                                         .minutes = (double)args->minutes,
+                                         .minutes = args->minutes,
                                          .data = args->data};
     code = cli_setup_end(&s, axl_suggest(&options, &result, &err), &err);
     if (code) return code;

@@ -135,10 +135,17 @@ static void add_count(limits *l, const char *name, size_t value) {
     add_limit(l, name, text);
 }
 
+static void add_real(limits *l, const char *name, double value) {
+    char text[40];
+    if (!(value > 0)) return;
+    snprintf(text, sizeof text, "%.17g", value);
+    add_limit(l, name, text);
+}
+
 static void gather(limits *l, const arguments *args) {
     l->texts = l->count = 0;
     for (size_t i = 0; i < args->set.count; i++) l->list[l->count++] = args->set.item[i];
-    add_count(l, "minutes", args->minutes);
+    add_real(l, "minutes", args->minutes);
     add_count(l, "steps", args->steps);
     add_count(l, "bytes", args->bytes);
     add_count(l, "seed", args->seed);

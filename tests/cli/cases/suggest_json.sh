@@ -1,6 +1,6 @@
-axl suggest --quick --json --ram 16G | json_check threads level peak_gflops assumed_share \
+axl suggest --quick --json --ram 16G | json_check threads level peak_gflops \
     memory_bytes minutes presets.0.name presets.24.fits presets.0.params presets.0.train_bytes \
-    presets.0.bytes_seen presets.0.passes presets.0.balance_bytes presets.0.balance_minutes \
+    presets.0.assumed_share presets.0.bytes_seen presets.0.passes presets.0.balance_bytes presets.0.balance_minutes \
     sized.d_model sized.n_heads sized.d_ff sized.n_layers_per_scale sized.max_seq_len \
     sized.optimizer sized.settings
 echo text >"a\"b"
