@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "data/corpus_parts.h"
 
+#include <string.h>
+
 #define PIECE_BYTES ((size_t)1 << 17)
 
 // The hash of a run is its bytes as the digits of a number to this base, modulo 2^64; mixing makes
@@ -19,6 +21,8 @@ typedef struct audit {
     int shift;       // log2 of step
     uint64_t leaves; // BASE^AUDIT_SHINGLE: the weight of the byte that leaves the run
     char *piece;     // [AUDIT_SHINGLE + PIECE_BYTES]
+    uint32_t *stamp; // [slots]: 1 + the training file that had the shingle last; or NULL
+    uint32_t file;   // that is read now
 } audit;
 
 #define FOUND ((uint64_t)1 << 63) // in a slot: the training set has it too
@@ -115,42 +119,47 @@ static axl_status visit_set(audit *a, bool held, visit *fn, axl_error *err) {
     return AXL_OK;
 }
 
-static void close_file(const tally *t, const char *path, audit_report *out) {
-    const double share = t->shingles > 0 ? (double)t->shared / (double)t->shingles : 0;
-    out->shingles += t->shingles;
-    out->shared += t->shared;
-    if (t->shingles < AUDIT_LEAST) return;
-    out->files++;
-    out->warned += share > AUDIT_SHARE;
-    if (out->worst && share <= out->worst_share) return;
-    out->worst = path;
-    out->worst_share = share;
+// What a run of held-out documents belongs to: its file, or its unit.
+typedef uint32_t place_of(const corpus *c, const document *d);
+
+static uint32_t file_of(const corpus *c, const document *d) {
+    (void)c;
+    return d->file;
 }
 
-// The held-out documents of one file lie together.
-static axl_status report(audit *a, audit_report *out, audit_listener *listener, void *ctx,
-                         axl_error *err) {
+static uint32_t unit_of(const corpus *c, const document *d) {
+    return c->file[d->file].unit;
+}
+
+typedef struct counting {
+    place_of *place;
+    void (*done)(void *ctx, uint32_t place, const tally *t);
+    void *ctx;
+} counting;
+
+// The held-out documents of one file, or unit, lie together but for cut ones, which come last.
+static axl_status count_places(audit *a, const counting *n, axl_error *err) {
     const corpus *c = a->c;
-    const data_text *held = &c->held;
-    for (size_t i = 0; i < held->count;) {
-        const uint32_t file = c->document[held->document[i]].file;
-        const char *path = corpus_file_name(c, &c->file[file]);
+    for (size_t i = 0; i < c->documents;) {
+        const uint32_t place = n->place(c, &c->document[i]);
         tally t = {0};
-        for (; i < held->count && c->document[held->document[i]].file == file; i++)
-            FORWARD(visit_document(a, &c->document[held->document[i]], count, &t, err));
-        close_file(&t, path, out);
-        if (listener && t.shingles >= AUDIT_LEAST) listener(ctx, path, t.shingles, t.shared);
+        for (; i < c->documents && n->place(c, &c->document[i]) == place; i++)
+            if (c->document[i].held) FORWARD(visit_document(a, &c->document[i], count, &t, err));
+        if (t.shingles > 0) n->done(n->ctx, place, &t);
     }
     return AXL_OK;
 }
 
+static double share_of(const tally *t) {
+    return t->shingles > 0 ? (double)t->shared / (double)t->shingles : 0;
+}
+
 // Chooses the step, so that the table holds what the held-out set has.
 static axl_status make_table(audit *a, axl_error *err) {
-    const corpus *c = a->c;
     uint64_t shingles = 0;
-    for (size_t i = 0; i < c->held.count; i++) {
-        const uint64_t bytes = c->document[c->held.document[i]].bytes;
-        shingles += bytes < AUDIT_SHINGLE ? 0 : bytes - AUDIT_SHINGLE + 1;
+    for (size_t i = 0; i < a->c->documents; i++) {
+        const document *d = &a->c->document[i];
+        if (d->held && d->bytes >= AUDIT_SHINGLE) shingles += d->bytes - AUDIT_SHINGLE + 1;
     }
     for (a->step = 1; shingles / a->step > AUDIT_TABLE; a->step *= 2) a->shift++;
     for (a->slots = 1024; a->slots < shingles / a->step * 2;) a->slots *= 2;
@@ -162,16 +171,111 @@ static axl_status make_table(audit *a, axl_error *err) {
     return error_no_memory(err, "the overlap audit", a->slots * sizeof *a->slot + PIECE_BYTES);
 }
 
+static void free_table(audit *a) {
+    mem_free(a->slot);
+    mem_free(a->piece);
+    mem_free(a->stamp);
+}
+
+// Marks what both sets have, then tells of each place.
+static axl_status compare(audit *a, const counting *n, axl_error *err) {
+    FORWARD(make_table(a, err));
+    FORWARD(visit_set(a, true, insert, err));
+    FORWARD(visit_set(a, false, mark, err));
+    return count_places(a, n, err);
+}
+
+// ---- units ----
+
+typedef struct unit_marks {
+    bool *near;
+} unit_marks;
+
+static void close_unit(void *ctx, uint32_t place, const tally *t) {
+    const unit_marks *m = ctx;
+    if (t->shingles >= AUDIT_LEAST && share_of(t) > AUDIT_SHARE) m->near[place] = true;
+}
+
+axl_status audit_units(const corpus *c, bool *near, axl_error *err) {
+    audit a = {.c = c};
+    unit_marks marks = {near};
+    const counting n = {unit_of, close_unit, &marks};
+    const axl_status status = compare(&a, &n, err);
+    free_table(&a);
+    return status;
+}
+
+// ---- files ----
+
+typedef struct file_marks {
+    const corpus *c;
+    audit_report *out;
+    audit_listener *listener;
+    void *ctx;
+    uint32_t worst;
+} file_marks;
+
+static void close_file(void *ctx, uint32_t place, const tally *t) {
+    file_marks *m = ctx;
+    audit_report *out = m->out;
+    out->shingles += t->shingles;
+    out->shared += t->shared;
+    if (t->shingles < AUDIT_LEAST) return;
+    const char *path = corpus_file_name(m->c, &m->c->file[place]);
+    out->files++;
+    out->warned += share_of(t) > AUDIT_SHARE;
+    if (m->listener) m->listener(m->ctx, path, t->shingles, t->shared);
+    if (out->worst && share_of(t) <= out->worst_share) return;
+    out->worst = path;
+    out->worst_share = share_of(t);
+    m->worst = place;
+}
+
+// A shingle counts once for each file.
+static void stamp(audit *a, uint64_t hash, tally *t) {
+    const uint64_t *slot = find(a, hash);
+    uint32_t *last = &a->stamp[slot - a->slot];
+    if (*slot == 0 || *last == a->file + 1) return;
+    *last = a->file + 1;
+    t->shared++;
+}
+
+// The training file that has most shingles of the held-out file.
+static axl_status find_source(audit *a, uint32_t file, const char **out, axl_error *err) {
+    const corpus *c = a->c;
+    uint64_t most = 0;
+    tally t = {0};
+    memset(a->slot, 0, a->slots * sizeof *a->slot);
+    a->used = 0;
+    a->stamp = mem_zalloc_array(a->slots, sizeof *a->stamp);
+    if (!a->stamp) return error_no_memory(err, "the overlap audit", a->slots * sizeof *a->stamp);
+    for (size_t i = 0; i < c->documents; i++) {
+        const document *d = &c->document[i];
+        if (d->held && d->file == file) FORWARD(visit_document(a, d, insert, &t, err));
+    }
+    for (size_t i = 0; i < c->documents; i++) {
+        const document *d = &c->document[i];
+        if (d->held) continue;
+        if (d->file != a->file) t = (tally){0};
+        a->file = d->file;
+        FORWARD(visit_document(a, d, stamp, &t, err));
+        if (t.shared <= most) continue;
+        most = t.shared;
+        *out = corpus_file_name(c, &c->file[d->file]);
+    }
+    return AXL_OK;
+}
+
 axl_status corpus_audit(const corpus *c, audit_report *out, audit_listener *listener, void *ctx,
                         axl_error *err) {
     audit a = {.c = c};
     *out = (audit_report){0};
-    axl_status status = make_table(&a, err);
+    file_marks marks = {.c = c, .out = out, .listener = listener, .ctx = ctx};
+    const counting n = {file_of, close_file, &marks};
+    axl_status status = compare(&a, &n, err);
     out->step = a.step;
-    if (status == AXL_OK) status = visit_set(&a, true, insert, err);
-    if (status == AXL_OK) status = visit_set(&a, false, mark, err);
-    if (status == AXL_OK) status = report(&a, out, listener, ctx, err);
-    mem_free(a.slot);
-    mem_free(a.piece);
+    if (status == AXL_OK && out->worst_share > AUDIT_SHARE)
+        status = find_source(&a, marks.worst, &out->source, err);
+    free_table(&a);
     return status;
 }

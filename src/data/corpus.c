@@ -144,8 +144,13 @@ static void count_sets(corpus *c) {
 
 static axl_status finish(corpus *c, const corpus_spec *s, axl_error *err) {
     if (c->spool) FORWARD(os_spool_flush(c->spool, err));
-    if (s->held_paths == 0 && s->held_fraction > 0)
-        FORWARD(split_corpus(c, s->seed, s->held_fraction, s->paths > 1, err));
+    if (s->held_paths == 0 && s->held_fraction > 0) {
+        const split_choice how = {.seed = s->seed,
+                                  .fraction = s->held_fraction,
+                                  .full_names = s->paths > 1,
+                                  .audit_most = s->audit_most};
+        FORWARD(split_corpus(c, &how, err));
+    }
     FORWARD(trim(c, err));
     FORWARD(lay_texts(c, err));
     count_sets(c);

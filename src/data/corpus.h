@@ -9,6 +9,8 @@
 // Sets. Without held paths, whole units go to the held-out set, never parts of one. A unit is what
 // lies directly below a folder that was named, or a file that was named. Where there is only one,
 // its tail is held out: whole documents, or the end of a single one from the start of a line.
+// A unit that is a near copy of training text (audit.h) goes to training instead, and another one
+// is held out for it, as long as there are others.
 //
 // Text. The documents of a set and group form one text of symbols: BOS, the bytes, EOS, for each.
 // All training text is one group, unless a path has a weight: then each path is one.
@@ -79,9 +81,10 @@ typedef struct corpus_spec {
     size_t held_paths;
     double held_fraction; // of the bytes, 0 to 0.5; used without held paths
     uint64_t seed;        // decides which units are held out
-    const char *fields;   // of JSONL: alternatives, first match first; + joins; NULL: CORPUS_FIELDS
-    const char *folder;   // for the temporary file; needed for .jsonl and .gz only
-    size_t line_max;      // of plain files; 0: CORPUS_LINE_MAX
+    uint64_t audit_most; // up to so many bytes of text units are also compared: see below; 0: never
+    const char *fields;  // of JSONL: alternatives, first match first; + joins; NULL: CORPUS_FIELDS
+    const char *folder;  // for the temporary file; needed for .jsonl and .gz only
+    size_t line_max;     // of plain files; 0: CORPUS_LINE_MAX
     corpus_listener *listener; // NULL: none
     void *listener_ctx;
 } corpus_spec;
@@ -99,6 +102,7 @@ typedef struct corpus_summary {
     size_t groups;     // of training text, at least 1
     bool tail;         // the held-out set is the tail of the only unit
     bool held_by_path; // the held-out set was named
+    size_t near;       // units that went to training because they are near copies of it
     uint64_t memory;   // bytes that the corpus holds in memory
     uint64_t spooled;  // bytes in the temporary file
 } corpus_summary;
@@ -115,6 +119,10 @@ const corpus_summary *corpus_summarize(const corpus *c);
 // The sets, their units and the held-out files as text, in a form that is the same for the same
 // corpus. False when out ran out of memory.
 bool corpus_manifest(const corpus *c, buf *out);
+
+// AXL_BAD_FILE, saying what is not the same, where a run that saw the one would not see the other.
+// Names of files may differ.
+axl_status corpus_manifest_compare(const char *was, const char *is, axl_error *err);
 
 // Documents of one set, in the order of the text; those of training by group.
 size_t corpus_documents(const corpus *c, corpus_set set, size_t group);

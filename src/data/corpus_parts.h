@@ -34,6 +34,8 @@ typedef struct data_unit {
     uint64_t bytes; // of the documents
     uint16_t group;
     bool held;
+    bool near;    // a near copy of training text: not to be held out
+    bool settled; // near copies or not: nothing else of its group could be held out
     uint8_t sets; // bit of each set that has documents of it: both only where a tail is held out
 } data_unit;
 

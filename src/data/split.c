@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/audit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static bool take_units(corpus *c, const candidate *list, size_t count, uint64_t 
     uint64_t taken = 0;
     for (size_t i = 0; i < count && taken < target; i++) {
         data_unit *u = &c->unit[list[i].unit];
-        if (u->bytes > most - taken) continue;
+        if (u->near || u->bytes > most - taken) continue;
         u->held = true;
         taken += u->bytes;
     }
@@ -50,7 +51,7 @@ static bool take_smallest(corpus *c, const candidate *list, size_t count, uint64
     data_unit *smallest = NULL;
     for (size_t i = 0; i < count; i++) {
         data_unit *u = &c->unit[list[i].unit];
-        if (!smallest || u->bytes < smallest->bytes) smallest = u;
+        if (!u->near && (!smallest || u->bytes < smallest->bytes)) smallest = u;
     }
     if (!smallest || smallest->bytes > bytes / 3) return false;
     smallest->held = true;
@@ -115,6 +116,18 @@ static axl_status take_tail(corpus *c, size_t group, uint64_t target, axl_error 
     return AXL_OK;
 }
 
+// Lets near copies be held out after all, where there is nothing else. False without any.
+static bool settle(corpus *c, const candidate *list, size_t count) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        data_unit *u = &c->unit[list[i].unit];
+        any = any || u->near;
+        u->near = false;
+        u->settled = true;
+    }
+    return any;
+}
+
 static axl_status split_group(corpus *c, size_t group, candidate *list, double fraction,
                               axl_error *err) {
     size_t count = 0;
@@ -126,15 +139,15 @@ static axl_status split_group(corpus *c, size_t group, candidate *list, double f
     // An only unit is too large for both.
     if (take_units(c, list, count, target, bytes)) return AXL_OK;
     if (take_smallest(c, list, count, bytes)) return AXL_OK;
+    if (settle(c, list, count)) return split_group(c, group, list, fraction, err);
     return take_tail(c, group, target, err);
 }
 
-axl_status split_corpus(corpus *c, uint64_t seed, double fraction, bool full_names,
-                        axl_error *err) {
+static axl_status split_once(corpus *c, const split_choice *how, axl_error *err) {
     candidate *list = mem_alloc_array(c->units + 1, sizeof *list);
     if (!list) return error_no_memory(err, "the split", (c->units + 1) * sizeof *list);
     for (size_t i = 0; i < c->units; i++)
-        list[i] = (candidate){key_of(c, &c->unit[i], seed, full_names), (uint32_t)i};
+        list[i] = (candidate){key_of(c, &c->unit[i], how->seed, how->full_names), (uint32_t)i};
     list[c->units].unit = UINT32_MAX;
     // Units of one group lie together, group after group.
     axl_status status = AXL_OK;
@@ -142,10 +155,45 @@ axl_status split_corpus(corpus *c, uint64_t seed, double fraction, bool full_nam
         const size_t group = c->unit[first].group;
         for (end = first; end < c->units && c->unit[end].group == group;) end++;
         qsort(list + first, end - first, sizeof *list, by_key);
-        status = split_group(c, group, list + first, fraction, err);
+        status = split_group(c, group, list + first, how->fraction, err);
     }
     mem_free(list);
     for (size_t i = 0; i < c->documents; i++)
         if (c->unit[c->file[c->document[i].file].unit].held) c->document[i].held = true;
     return status;
+}
+
+// Marks held-out units that are near copies; *again says whether there is one.
+static axl_status mark_near(corpus *c, bool *again, axl_error *err) {
+    bool *near = mem_zalloc_array(c->units, sizeof *near);
+    *again = false;
+    if (!near) return error_no_memory(err, "the split", c->units * sizeof *near);
+    const axl_status status = audit_units(c, near, err);
+    for (size_t i = 0; i < c->units && status == AXL_OK; i++) {
+        data_unit *u = &c->unit[i];
+        if (!near[i] || u->settled || !u->held) continue;
+        u->near = *again = true;
+    }
+    mem_free(near);
+    return status;
+}
+
+// Rounds of looking for near copies. Each takes one reading of the text; copies of copies need more
+// than one. What is left after the last is told by corpus_audit.
+#define ROUNDS 16
+
+axl_status split_corpus(corpus *c, const split_choice *how, axl_error *err) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < c->units; i++) bytes += c->unit[i].bytes;
+    FORWARD(split_once(c, how, err));
+    bool again = how->audit_most >= bytes;
+    for (int round = 0; again && round < ROUNDS && !c->summary.tail; round++) {
+        FORWARD(mark_near(c, &again, err));
+        if (!again) break;
+        for (size_t i = 0; i < c->units; i++) c->unit[i].held = false;
+        for (size_t i = 0; i < c->documents; i++) c->document[i].held = false;
+        FORWARD(split_once(c, how, err));
+    }
+    for (size_t i = 0; i < c->units; i++) c->summary.near += c->unit[i].near;
+    return AXL_OK;
 }

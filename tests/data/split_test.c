@@ -279,7 +279,169 @@ static void the_audit_counts_what_both_sets_have(void **state) {
     assert_int_equal(report.files, 2);
     assert_int_equal(report.warned, 1);
     assert_int_equal(report.step, 1);
+    assert_string_equal(report.source, data_box_path("data/train"));
     corpus_free(c);
+}
+
+// The name of the file that has most of the copy, though another has a run of it many times.
+static void the_audit_finds_the_source(void **state) {
+    (void)state;
+    data_file_words("train/a", 1, 200);
+    data_file_words("train/b", 2, 200);
+    data_file_words("train/d", 4, 200);
+    corpus_spec spec = data_spec();
+    corpus *c = data_build(&spec);
+    buf copy = {0}, repeats = {0};
+    const char *b = strchr(data_text(c, CORPUS_TRAIN, 0) + 1, '<') + 1;
+    buf_append(&copy, b, 9000);
+    for (size_t i = 0; i < 1000; i++) buf_append(&repeats, b, 60);
+    corpus_free(c);
+    buf_text(&copy, "and an end of its own");
+    data_file_write("held/c", copy.data, copy.size);
+    data_file_write("train/c", repeats.data, repeats.size);
+    buf_free(&copy);
+    buf_free(&repeats);
+    const char *const held[] = {data_box_path("data/held")};
+    spec.held = held;
+    spec.held_paths = 1;
+    c = data_build(&spec);
+    audit_report report;
+    assert_int_equal(corpus_audit(c, &report, NULL, NULL, NULL), AXL_OK);
+    assert_true(report.worst_share > 0.99);
+    assert_string_equal(report.source, data_box_path("data/train/b"));
+    corpus_free(c);
+}
+
+// Units that another one has nearly whole are never held out, as long as there are others.
+static void near_copies_go_to_training(void **state) {
+    (void)state;
+    char name[32], end[16];
+    for (size_t i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "unit%02zu", i);
+        data_file_words(name, i, 20);
+    }
+    corpus_spec spec = data_spec();
+    corpus *c = data_build(&spec);
+    // Each of the first ten has a twin with another last line.
+    for (size_t i = 0; i < 10; i++) {
+        const corpus_document d = corpus_document_at(c, CORPUS_TRAIN, 0, i);
+        buf twin = {0};
+        buf_append(&twin, data_text(c, CORPUS_TRAIN, 0) + d.start + 1, (size_t)d.bytes);
+        snprintf(end, sizeof end, "twin %zu\n", i);
+        buf_text(&twin, end);
+        snprintf(name, sizeof name, "unit%02zu.twin", i);
+        data_file_write(name, twin.data, twin.size);
+        buf_free(&twin);
+    }
+    corpus_free(c);
+    size_t moved = 0, split_twins = 0;
+    for (spec.seed = 0; spec.seed < 10; spec.seed++) {
+        audit_report report;
+        spec.held_fraction = 0.2;
+        spec.audit_most = 0;
+        c = data_build(&spec);
+        assert_int_equal(corpus_audit(c, &report, NULL, NULL, NULL), AXL_OK);
+        split_twins += report.warned;
+        assert_int_equal(corpus_summarize(c)->near, 0);
+        corpus_free(c);
+        spec.audit_most = 1 << 20;
+        c = data_build(&spec);
+        assert_int_equal(corpus_audit(c, &report, NULL, NULL, NULL), AXL_OK);
+        assert_int_equal(report.warned, 0);
+        moved += corpus_summarize(c)->near;
+        const corpus_count *n = corpus_summarize(c)->set;
+        assert_int_equal(n[0].units + n[1].units, 30);
+        assert_true((double)n[1].bytes >= 0.2 * (double)(n[0].bytes + n[1].bytes));
+        corpus_free(c);
+    }
+    assert_true(split_twins > 10 && moved >= split_twins);
+}
+
+// Where all units are copies of each other there is nothing better: some are held out all the same.
+static void copies_without_others_are_held_out(void **state) {
+    (void)state;
+    data_file_words("unit0", 1, 40);
+    corpus_spec spec = data_spec();
+    corpus *c = data_build(&spec);
+    buf text = {0};
+    buf_append(&text, data_text(c, CORPUS_TRAIN, 0) + 1, 1500);
+    corpus_free(c);
+    for (size_t i = 1; i < 6; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "unit%zu", i);
+        buf_format(&text, "%zu", i);
+        data_file_write(name, text.data, text.size);
+    }
+    buf_free(&text);
+    spec.held_fraction = 0.2;
+    spec.audit_most = 1 << 20;
+    c = data_build(&spec);
+    audit_report report;
+    assert_int_equal(corpus_audit(c, &report, NULL, NULL, NULL), AXL_OK);
+    assert_true(report.files > 0);
+    assert_int_equal(report.warned, report.files);
+    assert_false(corpus_summarize(c)->tail);
+    assert_int_equal(corpus_summarize(c)->near, 0);
+    corpus_free(c);
+}
+
+static void expect_change(const char *was, const buf *is, const char *text) {
+    axl_error err = {0};
+    assert_int_equal(corpus_manifest_compare(was, is->data, &err), AXL_BAD_FILE);
+    if (!strstr(err.text, text)) fail_msg("%s", err.text);
+}
+
+static void a_record_tells_what_has_changed(void **state) {
+    (void)state;
+    make_units(12);
+    corpus_spec spec = data_spec();
+    spec.held_fraction = 0.2;
+    buf first = {0}, now = {0};
+    manifest(&first, &spec);
+    assert_int_equal(corpus_manifest_compare(first.data, first.data, NULL), AXL_OK);
+    // From another place.
+    char moved[600];
+    snprintf(moved, sizeof moved, "%s", data_box_path("moved"));
+    assert_int_equal(rename(data_box_path("data"), moved), 0);
+    const char *const paths[] = {moved};
+    spec.path = paths;
+    manifest(&now, &spec);
+    assert_string_not_equal(first.data, now.data);
+    assert_int_equal(corpus_manifest_compare(first.data, now.data, NULL), AXL_OK);
+    assert_int_equal(rename(moved, data_box_path("data")), 0);
+    spec = data_spec();
+    spec.held_fraction = 0.2;
+    // Another length, then another byte, in either set.
+    static const char *const files[] = {"unit00/0/file.txt", "unit03/0/file.txt"};
+    static const char *const sets[] = {"held-out", "training"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[80];
+        data_file_text(files[i], i ? "odd 567890" : "1234567890");
+        manifest(&first, &spec);
+        data_file_text(files[i], i ? "odd 56789" : "123456789");
+        manifest(&now, &spec);
+        snprintf(text, sizeof text, "bytes of %s text in ", sets[i]);
+        expect_change(first.data, &now, text);
+        data_file_text(files[i], i ? "odd 56789_" : "123456789_");
+        manifest(&now, &spec);
+        snprintf(text, sizeof text, "the %s text has as many bytes as then, but others", sets[i]);
+        expect_change(first.data, &now, text);
+    }
+    // Weights.
+    char a[600], b[600];
+    snprintf(a, sizeof a, "%s:1", data_box_path("data/unit00"));
+    snprintf(b, sizeof b, "%s:2", data_box_path("data/unit01"));
+    const char *weighted[] = {a, b};
+    spec.path = weighted;
+    spec.paths = 2;
+    manifest(&first, &spec);
+    a[strlen(a) - 1] = '3';
+    manifest(&now, &spec);
+    expect_change(first.data, &now, "paths and weights");
+    expect_change("something else", &now, "not one of this version");
+    expect_change("axl-data 1 \n", &now, "the data have changed");
+    buf_free(&first);
+    buf_free(&now);
 }
 
 // A held-out set of 5 MB: a part of its shingles is looked at, and the share is near the true one.
@@ -326,6 +488,10 @@ int main(void) {
         BOXED(every_weighted_path_keeps_training_text),
         BOXED(held_out_paths_are_kept_out_of_training),
         BOXED(the_audit_counts_what_both_sets_have),
+        BOXED(the_audit_finds_the_source),
+        BOXED(near_copies_go_to_training),
+        BOXED(copies_without_others_are_held_out),
+        BOXED(a_record_tells_what_has_changed),
         BOXED(the_audit_of_much_text_is_a_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
