@@ -21,12 +21,12 @@
 
 #define GGUF_VERSION 3
 #define GGUF_DIMS 4
-#define GGUF_NAME_MAX ((size_t)63)            // bytes of a tensor's name, as in other readers
-#define GGUF_KEY_MAX ((size_t)65535)          // bytes of a key
-#define GGUF_ALIGN ((size_t)32)               // unless general.alignment says otherwise
-#define GGUF_ALIGN_MIN ((size_t)8)            // of what general.alignment may say
+#define GGUF_NAME_MAX ((size_t)63)   // bytes of a tensor's name, as in other readers
+#define GGUF_KEY_MAX ((size_t)65535) // bytes of a key
+#define GGUF_ALIGN ((size_t)32)      // unless general.alignment says otherwise
+#define GGUF_ALIGN_MIN ((size_t)8)   // of what general.alignment may say
 #define GGUF_ALIGN_MAX ((size_t)65536)
-#define GGUF_HEADER_MAX ((size_t)100000000)   // bytes in front of the data
+#define GGUF_HEADER_MAX ((size_t)100000000) // bytes in front of the data
 #define GGUF_TENSORS_MAX ((size_t)1 << 17)
 #define GGUF_ENTRIES_MAX ((size_t)1 << 16)
 
@@ -89,9 +89,9 @@ bool gguf_type_by_name(const char *name, uint32_t *id);
 
 // dim[0] varies fastest: it is the length of a row. A matrix [out, in] has dim {in, out}.
 typedef struct gguf_tensor {
-    const char *name; // UTF-8; never use it as a path
-    uint32_t type;    // one that gguf_type_of knows
-    uint32_t dims;    // 1 to GGUF_DIMS
+    const char *name;      // UTF-8; never use it as a path
+    uint32_t type;         // one that gguf_type_of knows
+    uint32_t dims;         // 1 to GGUF_DIMS
     size_t dim[GGUF_DIMS]; // the others 1; none is 0
     size_t begin, bytes;   // where it lies in the data
 } gguf_tensor;
@@ -119,10 +119,10 @@ typedef struct gguf {
     uint8_t *header;           // owned; the reader moved texts in it
     size_t header_bytes;       // what the table takes of the file
     size_t align;
-    size_t data;       // offset of the data in the file
-    size_t data_bytes; // up to the end of the last tensor
-    bool hashed;       // the file has a checksum
-    uint32_t hash;     // which is this
+    size_t data;         // offset of the data in the file
+    size_t data_bytes;   // up to the end of the last tensor
+    bool hashed;         // the file has a checksum
+    uint32_t hash;       // which is this
     uint32_t header_crc; // of all in front of the data, the digits of the checksum as zeros
 } gguf;
 

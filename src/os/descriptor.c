@@ -63,19 +63,31 @@ bool os_fd_read_at(int fd, uint64_t offset, void *to, size_t bytes, size_t *got)
     return true;
 }
 
-bool os_fd_write(int fd, const void *from, size_t bytes) {
+// At offset; where the file stands when that is negative.
+static bool write_all(int fd, int64_t offset, const void *from, size_t bytes) {
     const char *next = from;
     while (bytes > 0) {
         size_t part = bytes < TRANSFER_MAX ? bytes : TRANSFER_MAX;
-        const ssize_t moved = injected(OS_CALL_WRITE, &part) ? -1 : write(fd, next, part);
+        ssize_t moved = -1;
+        if (!injected(OS_CALL_WRITE, &part))
+            moved = offset < 0 ? write(fd, next, part) : pwrite(fd, next, part, (off_t)offset);
         if (moved == 0) errno = EIO; // a regular file never does this; without it we would spin
         if (moved == 0 || (moved < 0 && errno != EINTR)) return false;
         if (moved > 0) {
             next += moved;
             bytes -= (size_t)moved;
+            if (offset >= 0) offset += moved;
         }
     }
     return true;
+}
+
+bool os_fd_write(int fd, const void *from, size_t bytes) {
+    return write_all(fd, -1, from, bytes);
+}
+
+bool os_fd_write_at(int fd, uint64_t offset, const void *from, size_t bytes) {
+    return write_all(fd, (int64_t)offset, from, bytes);
 }
 
 bool os_fd_sync(int fd) {

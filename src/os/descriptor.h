@@ -22,6 +22,7 @@ ssize_t os_fd_read(int fd, void *to, size_t bytes);
 bool os_fd_read_at(int fd, uint64_t offset, void *to, size_t bytes, size_t *got);
 
 bool os_fd_write(int fd, const void *from, size_t bytes); // all of them
+bool os_fd_write_at(int fd, uint64_t offset, const void *from, size_t bytes);
 
 // To the disk itself, not only to its cache, where the system can tell the difference.
 bool os_fd_sync(int fd);

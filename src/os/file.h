@@ -32,6 +32,11 @@ axl_status os_replace_reserve(os_replace *replace, uint64_t bytes, axl_error *er
 // commit or abort.
 axl_status os_replace_write(os_replace *replace, const void *data, size_t bytes, axl_error *err);
 
+// Puts other bytes in the place of those that were appended from offset on: for a checksum that
+// stands in front of what it sums.
+axl_status os_replace_patch(os_replace *replace, uint64_t offset, const void *data, size_t bytes,
+                            axl_error *err);
+
 // Makes the new version the file. Frees replace, whatever the result.
 axl_status os_replace_commit(os_replace *replace, axl_error *err);
 

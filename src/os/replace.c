@@ -200,6 +200,17 @@ axl_status os_replace_write(os_replace *r, const void *data, size_t bytes, axl_e
     return AXL_OK;
 }
 
+axl_status os_replace_patch(os_replace *r, uint64_t offset, const void *data, size_t bytes,
+                            axl_error *err) {
+    FORWARD(check_usable(r, err));
+    const uint64_t all = r->written + r->buffered;
+    RETURN_IF(offset > all || bytes > all - offset, err, AXL_BAD_ARGUMENT,
+              "%s: bytes that are not written yet", r->path);
+    FORWARD(flush(r, err));
+    if (!os_fd_write_at(r->file, offset, data, bytes)) return fail(r, "cannot write the new", err);
+    return AXL_OK;
+}
+
 // Everything up to the rename: the new version is on the disk, under its temporary name.
 static axl_status finish_temp(os_replace *r, axl_error *err) {
     FORWARD(check_usable(r, err));
