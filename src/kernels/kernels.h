@@ -12,6 +12,7 @@
 #define AXL_KERNELS_KERNELS_H
 
 #include "kernels/attention.h"
+#include "kernels/blocks.h"
 #include "kernels/convert.h"
 #include "kernels/dot.h"
 #include "kernels/dropout.h"
@@ -40,6 +41,7 @@ typedef struct kernels {
     const gemm_kernels *gemm_f32;
     const gemm_kernels *gemm_bf16;
     const dot_kernels *dot;
+    const blocks_kernels *blocks;
     const attention_kernels *attention;
     const norm_kernels *norm;
     const rope_kernels *rope;

@@ -87,6 +87,7 @@ void kernels_inherit(kernels *out, const kernels *table) {
     INHERIT(gemm_f32);
     INHERIT(gemm_bf16);
     INHERIT(dot);
+    INHERIT(blocks);
     INHERIT(attention);
     INHERIT(norm);
     INHERIT(rope);

@@ -30,6 +30,22 @@ static void bf16_from_f32(const kernels *k, void *out, const float *in, size_t n
     k->convert->f32_to_bf16(out, in, n);
 }
 
+static void q8_0_to_f32(const kernels *k, float *out, const void *in, size_t n) {
+    k->blocks->q8_0(out, in, n);
+}
+
+static void q5_0_to_f32(const kernels *k, float *out, const void *in, size_t n) {
+    k->blocks->q5_0(out, in, n);
+}
+
+static void q4_k_to_f32(const kernels *k, float *out, const void *in, size_t n) {
+    k->blocks->q4_k(out, in, n);
+}
+
+static void q6_k_to_f32(const kernels *k, float *out, const void *in, size_t n) {
+    k->blocks->q6_k(out, in, n);
+}
+
 #define NO DTYPE_NO_GGUF
 
 static const dtype_info table[DTYPES] = {
@@ -47,6 +63,10 @@ static const dtype_info table[DTYPES] = {
     [DTYPE_I64] = {"i64", "I64", 27, 1, 8, 8, NULL, NULL},
     [DTYPE_U64] = {"u64", "U64", NO, 1, 8, 8, NULL, NULL},
     [DTYPE_BOOL] = {"bool", "BOOL", NO, 1, 1, 1, NULL, NULL},
+    [DTYPE_Q8_0] = {"q8_0", NULL, 8, BLOCKS_COLUMNS, sizeof(block_q8_0), 2, q8_0_to_f32, NULL},
+    [DTYPE_Q5_0] = {"q5_0", NULL, 6, BLOCKS_COLUMNS, sizeof(block_q5_0), 2, q5_0_to_f32, NULL},
+    [DTYPE_Q4_K] = {"q4_k", NULL, 12, BLOCKS_SUPER, sizeof(block_q4_k), 2, q4_k_to_f32, NULL},
+    [DTYPE_Q6_K] = {"q6_k", NULL, 14, BLOCKS_SUPER, sizeof(block_q6_k), 2, q6_k_to_f32, NULL},
 };
 
 const dtype_info *dtype_of(dtype type) {

@@ -22,6 +22,10 @@ typedef enum dtype {
     DTYPE_I64,
     DTYPE_U64,
     DTYPE_BOOL,
+    DTYPE_Q8_0, // blocks of few bits: kernels/blocks.h; quant/ makes them
+    DTYPE_Q5_0,
+    DTYPE_Q4_K,
+    DTYPE_Q6_K,
     DTYPES
 } dtype;
 
@@ -38,8 +42,8 @@ typedef struct dtype_info {
     size_t block;            // elements that are stored together; a row is a whole number of blocks
     size_t block_bytes;      // bytes of such a block
     size_t align;            // of the address of a block in memory
-    dtype_to_f32_fn *to_f32; // both NULL for types that carry indices or flags, not weights
-    dtype_from_f32_fn *from_f32;
+    dtype_to_f32_fn *to_f32; // NULL for types that carry indices or flags, not weights
+    dtype_from_f32_fn *from_f32; // NULL for those, and for blocks, which are searched for
 } dtype_info;
 
 // The row of type, or NULL where type is out of range. Never to be freed.

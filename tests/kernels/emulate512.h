@@ -44,8 +44,11 @@ E512_BINARY(m512i, and_si512, _mm256_and_si256)
 E512_BINARY(m512i, or_si512, _mm256_or_si256)
 E512_BINARY(m512i, unpacklo_epi16, _mm256_unpacklo_epi16)
 E512_BINARY(m512i, unpackhi_epi16, _mm256_unpackhi_epi16)
+E512_BINARY(m512i, xor_si512, _mm256_xor_si256)
 E512_BINARY(m512i, madd_epi16, _mm256_madd_epi16)
 E512_BINARY(m512i, maddubs_epi16, _mm256_maddubs_epi16)
+
+E512_UNARY(m512i, abs_epi8, _mm256_abs_epi8)
 
 static inline m512 e512_setzero_ps(void) {
     return (m512){{_mm256_setzero_ps(), _mm256_setzero_ps()}};
@@ -117,6 +120,29 @@ static inline m512i e512_cvtps_epi32(m512 a) {
 static inline m512i e512_cvtepu16_epi32(__m256i a) {
     return (m512i){{_mm256_cvtepu16_epi32(_mm256_castsi256_si128(a)),
                     _mm256_cvtepu16_epi32(_mm256_extracti128_si256(a, 1))}};
+}
+static inline m512i e512_cvtepu8_epi32(__m128i a) {
+    return (m512i){{_mm256_cvtepu8_epi32(a), _mm256_cvtepu8_epi32(_mm_srli_si128(a, 8))}};
+}
+static inline m512i e512_cvtepi8_epi32(__m128i a) {
+    return (m512i){{_mm256_cvtepi8_epi32(a), _mm256_cvtepi8_epi32(_mm_srli_si128(a, 8))}};
+}
+static inline m512 e512_cvtepi32_ps(m512i a) {
+    return (m512){{_mm256_cvtepi32_ps(a.half[0]), _mm256_cvtepi32_ps(a.half[1])}};
+}
+static inline __mmask64 e512_movepi8_mask(m512i a) {
+    const uint32_t low = (uint32_t)_mm256_movemask_epi8(a.half[0]);
+    return (__mmask64)(uint32_t)_mm256_movemask_epi8(a.half[1]) << 32 | low;
+}
+static inline m512i e512_mask_sub_epi8(m512i no, __mmask64 m, m512i a, m512i b) {
+    uint8_t r[64], x[64], y[64];
+    memcpy(r, &no, sizeof r);
+    memcpy(x, &a, sizeof x);
+    memcpy(y, &b, sizeof y);
+    for (int i = 0; i < 64; i++)
+        if (m >> i & 1) r[i] = (uint8_t)(x[i] - y[i]);
+    memcpy(&no, r, sizeof r);
+    return no;
 }
 static inline __m256i e512_cvtepi32_epi16(m512i a) {
     uint32_t t[16];

@@ -2,6 +2,7 @@
 //   AXL_LEVEL        the level's name
 //   AXL_VEC_HEADER   its vec.h
 //   AXL_PEAK_HEADER  its peak_ops.h
+//   AXL_QUAD_HEADER  its quad.h
 // LEVEL(x) is the name of this level's copy of x: x_avx2 and so on. A file of loops exports its
 // family's table and nothing else.
 #ifndef AXL_KERNELS_LEVEL_H

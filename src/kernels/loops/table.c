@@ -6,6 +6,7 @@
 extern const gemm_kernels LEVEL(kernels_gemm_f32);
 extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 extern const dot_kernels LEVEL(kernels_dot);
+extern const blocks_kernels LEVEL(kernels_blocks);
 extern const attention_kernels LEVEL(kernels_attention);
 extern const norm_kernels LEVEL(kernels_norm);
 extern const rope_kernels LEVEL(kernels_rope);
@@ -22,6 +23,7 @@ const kernels LEVEL(kernels_table) = {
     .gemm_f32 = &LEVEL(kernels_gemm_f32),
     .gemm_bf16 = &LEVEL(kernels_gemm_bf16),
     .dot = &LEVEL(kernels_dot),
+    .blocks = &LEVEL(kernels_blocks),
     .attention = &LEVEL(kernels_attention),
     .norm = &LEVEL(kernels_norm),
     .rope = &LEVEL(kernels_rope),
