@@ -69,9 +69,10 @@ typedef axl_status pack_stream(stream *s, void *ctx, uint64_t *packed, axl_error
 // Every document by itself, then all of them joined. With out->missing set in between: no more.
 static axl_status pack_all(const eval_compress *a, pack_stream *fn, void *ctx, eval_packed *out,
                            axl_error *err) {
-    stream s = {.a = a, .total = 2 * all_bytes(a)};
+    stream s = {.a = a, .total = (a->joined_only ? 1 : 2) * all_bytes(a)};
     axl_status status = AXL_OK;
-    for (size_t i = 0; i <= a->count && status == AXL_OK && !out->missing[0]; i++) {
+    for (size_t i = a->joined_only ? a->count : 0;
+         i <= a->count && status == AXL_OK && !out->missing[0]; i++) {
         const bool joined = i == a->count;
         uint64_t *packed = joined ? &out->joined : &out->each[i];
         *packed = 0;

@@ -9,9 +9,12 @@
 #include "eval/eval_document.h"
 #include "eval/eval_progress.h"
 
+#include <stdbool.h>
+
 typedef struct eval_compress {
     const eval_document *list; // [count], in the order in which they are joined
     size_t count;
+    bool joined_only;        // not each by itself: starting xz for each of thousands takes minutes
     eval_progress *progress; // may be NULL; in bytes read
     void *progress_ctx;
 } eval_compress;
@@ -19,7 +22,8 @@ typedef struct eval_compress {
 // Bytes after compression.
 typedef struct eval_packed {
     uint64_t joined;  // of all documents as one stream, one behind the other with nothing between
-    uint64_t *each;   // [count] of each by itself, 0 for an empty one; the caller's
+    uint64_t *each;   // [count] of each by itself, 0 for an empty one; the caller's; NULL with
+                      // joined_only
     char missing[96]; // why there are no figures; empty: there are
 } eval_packed;
 

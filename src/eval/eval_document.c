@@ -12,7 +12,7 @@
 
 axl_status eval_text_open(eval_text *out, const eval_document *d, axl_error *err) {
     *out = (eval_text){.of = d};
-    if (d->data) return AXL_OK;
+    if (d->data || d->read) return AXL_OK;
     FORWARD(os_map_open(&out->file, d->name, err));
     const uint64_t there = os_map_bytes(out->file);
     if (there >= d->bytes) return AXL_OK;
@@ -29,6 +29,7 @@ void eval_text_close(eval_text *t) {
 axl_status eval_text_read(const eval_text *t, uint64_t offset, void *to, size_t bytes,
                           axl_error *err) {
     if (t->file) return os_map_read(t->file, offset, to, bytes, err);
+    if (t->of->read) return t->of->read(t->of->read_ctx, offset, to, bytes, err);
     memcpy(to, (const char *)t->of->data + offset, bytes);
     return AXL_OK;
 }

@@ -1,4 +1,5 @@
-// What is evaluated: the first bytes of files, or of what is in memory already.
+// What is evaluated: the first bytes of files, of what is in memory already, or of whatever a
+// function reads.
 #ifndef EVAL_EVAL_DOCUMENT_H
 #define EVAL_EVAL_DOCUMENT_H
 
@@ -8,17 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Borrows both pointers.
+// Copies bytes from offset on; they lie inside the document.
+typedef axl_status eval_source(void *ctx, uint64_t offset, void *to, size_t bytes, axl_error *err);
+
+// Borrows all pointers.
 typedef struct eval_document {
-    const char *name; // of the file; of data in memory, for messages
-    const void *data; // [bytes], or NULL: the bytes are in the file
-    uint64_t bytes;   // that count, from the start
+    const char *name;  // of the file; otherwise for messages
+    const void *data;  // [bytes], or NULL: the bytes are in the file or come from read
+    uint64_t bytes;    // that count, from the start
+    eval_source *read; // NULL: the bytes are in the file or in data
+    void *read_ctx;
 } eval_document;
 
 // A document that is being read.
 typedef struct eval_text {
     const eval_document *of;
-    os_map *file; // NULL for data in memory
+    os_map *file; // NULL where the document is no file
 } eval_text;
 
 // A file that has become shorter than the document is an error that names it.

@@ -228,7 +228,7 @@ static void test_nothing(void **state) {
     (void)state;
     eval_case c;
     eval_case_open(&c, 32);
-    const eval_document empty[2] = {{"a", "", 0}, {"b", "", 0}};
+    const eval_document empty[2] = {{.name = "a", .data = ""}, {.name = "b", .data = ""}};
     for (size_t count = 0; count <= 2; count++) {
         const eval_bpb a = eval_case_of(&c, empty, count);
         const eval_case_scores got = eval_case_run(&a);

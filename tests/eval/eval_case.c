@@ -29,7 +29,7 @@ void eval_case_documents(eval_document *out, const size_t *bytes, size_t count, 
     assert_true(count <= CASE_DOCUMENTS);
     for (size_t i = 0; i < count; i++) {
         assert_true(at + bytes[i] <= CASE_BYTES);
-        out[i] = (eval_document){names[i], text + at, bytes[i]};
+        out[i] = (eval_document){.name = names[i], .data = text + at, .bytes = bytes[i]};
         for (size_t j = 0; j < bytes[i]; j++)
             text[at++] = (uint8_t)(rng_below(rng_key(seed, i), j, 40) * 6 + 1);
     }

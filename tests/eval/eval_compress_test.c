@@ -1,6 +1,7 @@
 // gzip and xz of documents, against the programs themselves where they are installed.
 #include "eval/eval_compress.h"
 
+#include "base/error.h"
 #include "os/scratch.h"
 #include "support/failing_alloc.h"
 #include "support/unit.h"
@@ -29,7 +30,7 @@ static int make_documents(void **state) {
             text[i][j] = i == 3 ? (char)(random >> 24) : "the quick brown fox\n"[j % 20];
             if (i == 2 && random >> 27 == 0) text[i][j] = 'x';
         }
-        list[i] = (eval_document){"memory", text[i], sizes[i]};
+        list[i] = (eval_document){.name = "memory", .data = text[i], .bytes = sizes[i]};
         const char name[2] = {(char)('0' + i), '\0'};
         snprintf(names[i], sizeof names[i], "%s", scratch_path(&box, name));
         scratch_write(names[i], text[i], sizes[i]);
@@ -78,7 +79,7 @@ static void test_gzip(void **state) {
     (void)state;
     uint64_t each[DOCUMENTS];
     const eval_packed p =
-        run(eval_compress_gzip, &(eval_compress){list, DOCUMENTS, NULL, NULL}, each);
+        run(eval_compress_gzip, &(eval_compress){.list = list, .count = DOCUMENTS}, each);
     assert_string_equal(p.missing, "");
     assert_int_equal(each[0], 0);
     assert_true(each[1] < 70 && each[2] < MOST / 5);
@@ -98,13 +99,46 @@ static void test_xz(void **state) {
     const uint64_t joined = by_program("xz -9e -T1", "?");
     if (joined == 0) skip();
     const eval_packed p =
-        run(eval_compress_xz, &(eval_compress){list, DOCUMENTS, NULL, NULL}, each);
+        run(eval_compress_xz, &(eval_compress){.list = list, .count = DOCUMENTS}, each);
     assert_string_equal(p.missing, "");
     assert_int_equal(p.joined, joined);
     assert_int_equal(each[0], 0);
     assert_int_equal(each[1], by_program("xz -9e -T1", "1"));
     assert_int_equal(each[2], by_program("xz -9e -T1", "2"));
     assert_int_equal(each[3], by_program("xz -9e -T1", "3"));
+}
+
+static axl_status read_text(void *ctx, uint64_t offset, void *to, size_t bytes, axl_error *err) {
+    RETURN_IF(*(const size_t *)ctx == 3, err, AXL_BAD_FILE, "the last one cannot be read");
+    memcpy(to, text[*(const size_t *)ctx] + offset, bytes);
+    return AXL_OK;
+}
+
+// What a function reads counts like what is in memory; its failures are passed on. All documents
+// joined are the same with and without each by itself.
+static void test_read(void **state) {
+    (void)state;
+    static const size_t number[DOCUMENTS] = {0, 1, 2, 3};
+    eval_document read[DOCUMENTS];
+    for (size_t i = 0; i < DOCUMENTS; i++)
+        read[i] = (eval_document){.name = "function",
+                                  .bytes = list[i].bytes,
+                                  .read = read_text,
+                                  .read_ctx = (void *)(uintptr_t)&number[i]};
+    uint64_t each[2][DOCUMENTS];
+    const eval_packed a =
+        run(eval_compress_gzip, &(eval_compress){.list = list, .count = 3}, each[0]);
+    const eval_packed b =
+        run(eval_compress_gzip, &(eval_compress){.list = read, .count = 3}, each[1]);
+    assert_int_equal(a.joined, b.joined);
+    assert_memory_equal(each[0], each[1], 3 * sizeof each[0][0]);
+    const eval_compress joined = {.list = read, .count = 3, .joined_only = true};
+    assert_int_equal(run(eval_compress_gzip, &joined, NULL).joined, a.joined);
+    axl_error err;
+    eval_packed out = {.each = each[0]};
+    const eval_compress all = {.list = read, .count = DOCUMENTS};
+    assert_int_equal(eval_compress_gzip(&all, &out, &err), AXL_BAD_FILE);
+    assert_string_equal(err.text, "the last one cannot be read");
 }
 
 // Files give what memory gives, and only their first bytes count.
@@ -118,7 +152,8 @@ static void test_files(void **state) {
     }
     const int descriptor = scratch_free_descriptor();
     uint64_t each[2][DOCUMENTS];
-    const eval_compress a = {files, DOCUMENTS, NULL, NULL}, b = {memory, DOCUMENTS, NULL, NULL};
+    const eval_compress a = {.list = files, .count = DOCUMENTS},
+                        b = {memory, DOCUMENTS, NULL, NULL};
     eval_packed p = run(eval_compress_gzip, &a, each[0]), q = run(eval_compress_gzip, &b, each[1]);
     assert_int_equal(p.joined, q.joined);
     assert_memory_equal(each[0], each[1], sizeof each[0]);
@@ -139,7 +174,7 @@ static void test_failures(void **state) {
     eval_packed out = {.each = each};
     eval_document files[2] = {{.name = names[1], .bytes = 70},
                               {.name = "/nowhere/at all", .bytes = 5}};
-    const eval_compress a = {files, 2, NULL, NULL};
+    const eval_compress a = {.list = files, .count = 2};
     const int descriptor = scratch_free_descriptor();
     assert_int_equal(eval_compress_gzip(&a, &out, &err), AXL_NOT_FOUND);
     assert_non_null(strstr(err.text, "/nowhere/at all"));
@@ -165,7 +200,7 @@ static void test_missing(void **state) {
     char before[8192];
     snprintf(before, sizeof before, "%s", getenv("PATH"));
     uint64_t each[DOCUMENTS];
-    const eval_compress a = {list, DOCUMENTS, NULL, NULL};
+    const eval_compress a = {.list = list, .count = DOCUMENTS};
     assert_int_equal(setenv("PATH", box.folder, 1), 0);
     eval_packed p = run(eval_compress_xz, &a, each);
     assert_string_equal(p.missing, "xz is not installed");
@@ -190,7 +225,8 @@ static void test_interrupt(void **state) {
         axl_error err;
         eval_packed out = {.each = each};
         size_t left = calls;
-        const eval_compress a = {list, DOCUMENTS, stop_later, &left};
+        const eval_compress a = {
+            .list = list, .count = DOCUMENTS, .progress = stop_later, .progress_ctx = &left};
         assert_int_equal(eval_compress_gzip(&a, &out, &err), AXL_INTERRUPTED);
         left = calls;
         assert_int_equal(eval_compress_xz(&a, &out, &err), AXL_INTERRUPTED);
@@ -205,7 +241,7 @@ static axl_status gzip(void *ctx, axl_error *err) {
 
 static void test_no_memory(void **state) {
     (void)state;
-    eval_compress a = {list, 2, NULL, NULL};
+    eval_compress a = {.list = list, .count = 2};
     assert_true(for_each_failing_alloc(gzip, &a) > 2);
 }
 
@@ -214,7 +250,7 @@ int main(void) {
         cmocka_unit_test(test_gzip),      cmocka_unit_test(test_xz),
         cmocka_unit_test(test_files),     cmocka_unit_test(test_failures),
         cmocka_unit_test(test_missing),   cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_read),
     };
     return cmocka_run_group_tests_name("eval compress", tests, make_documents, remove_documents);
 }
