@@ -86,16 +86,16 @@ static void write_again(const gguf *g) {
         // The data's length is known to gguf_write_header only: cut what is too much.
         axl_error err;
         size_t need = 0;
-        FUZZ_CHECK(gguf_measure("again", header.data, header.size, header.size + g->data_bytes,
-                                &need, &err) == AXL_OK);
+        const gguf_start start = {header.data, header.size, header.size + g->data_bytes};
+        FUZZ_CHECK(gguf_measure(&start, "again", &need, &err) == AXL_OK);
         FUZZ_CHECK(need > 0);
         back = (gguf){.header = NULL};
         if (g->data_bytes <= 1 << 20) {
             size_t end = 0;
             for (size_t i = 0; i < g->count; i++)
                 end = ((end + GGUF_ALIGN - 1) & ~(GGUF_ALIGN - 1)) + g->list[i].bytes;
-            const size_t start = (need + GGUF_ALIGN - 1) & ~(GGUF_ALIGN - 1);
-            FUZZ_CHECK(gguf_read(&back, "again", header.data, start + end, &err) == AXL_OK);
+            const size_t data_at = (need + GGUF_ALIGN - 1) & ~(GGUF_ALIGN - 1);
+            FUZZ_CHECK(gguf_read(&back, "again", header.data, data_at + end, &err) == AXL_OK);
             check_same(g, &back);
         }
         gguf_free(&back);

@@ -280,9 +280,8 @@ static walking walk_over(const void *bytes, size_t size, const char *what, uint6
     return w;
 }
 
-axl_status gguf_measure(const char *what, const void *start, size_t bytes, uint64_t file_bytes,
-                        size_t *need, axl_error *err) {
-    walking w = walk_over(start, bytes, what, file_bytes);
+axl_status gguf_measure(const gguf_start *start, const char *what, size_t *need, axl_error *err) {
+    walking w = walk_over(start->data, start->bytes, what, start->file_bytes);
     *need = 0;
     const axl_status status = walk(&w, err);
     if (status == AXL_OK && w.c.at > GGUF_HEADER_MAX)
@@ -394,7 +393,7 @@ axl_status gguf_finish(gguf *g, const char *what, uint64_t file_bytes, axl_error
 axl_status gguf_read(gguf *out, const char *what, const void *file, size_t bytes, axl_error *err) {
     *out = (gguf){0};
     size_t need;
-    FORWARD(gguf_measure(what, file, bytes, bytes, &need, err));
+    FORWARD(gguf_measure(&(gguf_start){file, bytes, bytes}, what, &need, err));
     out->header = mem_alloc(need);
     if (!out->header) return error_no_memory(err, what, need);
     memcpy(out->header, file, need);

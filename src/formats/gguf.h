@@ -132,12 +132,17 @@ typedef struct gguf {
 axl_status gguf_read(gguf *out, const char *what, const void *file, size_t bytes, axl_error *err);
 void gguf_free(gguf *g); // leaves {0}
 
-// The same for a file that is not in memory: finds out how long the table of a file of file_bytes
-// is from its first `bytes` bytes. *need is its length, or 0 where more bytes must be there to
-// tell. The caller then puts that many into out->header, from mem_alloc, sets header_bytes and
-// calls gguf_finish.
-axl_status gguf_measure(const char *what, const void *start, size_t bytes, uint64_t file_bytes,
-                        size_t *need, axl_error *err);
+// The beginning of a file.
+typedef struct gguf_start {
+    const void *data; // [bytes]; borrowed
+    size_t bytes;
+    uint64_t file_bytes; // of all of it
+} gguf_start;
+
+// The same for a file that is not in memory: finds out how long its table is. *need is 0 where more
+// bytes must be there to tell. The caller then puts that many into out->header, from mem_alloc,
+// sets header_bytes and calls gguf_finish.
+axl_status gguf_measure(const gguf_start *start, const char *what, size_t *need, axl_error *err);
 axl_status gguf_finish(gguf *out, const char *what, uint64_t file_bytes, axl_error *err);
 
 // The tensor or entry of that name, or NULL.

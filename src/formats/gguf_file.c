@@ -21,11 +21,12 @@ static axl_status measure(const gguf_file *f, size_t *need, axl_error *err) {
     *need = 0;
     for (size_t look = FIRST_LOOK; *need == 0; look *= 2) {
         const size_t bytes = size_min(look, most);
-        void *start = mem_alloc(bytes);
-        if (!start) return error_no_memory(err, f->what, bytes);
-        axl_status status = os_map_read(f->map, 0, start, bytes, err);
-        if (status == AXL_OK) status = gguf_measure(f->what, start, bytes, all, need, err);
-        mem_free(start);
+        void *data = mem_alloc(bytes);
+        if (!data) return error_no_memory(err, f->what, bytes);
+        const gguf_start start = {data, bytes, all};
+        axl_status status = os_map_read(f->map, 0, data, bytes, err);
+        if (status == AXL_OK) status = gguf_measure(&start, f->what, need, err);
+        mem_free(data);
         FORWARD(status);
     }
     return AXL_OK;
@@ -60,11 +61,11 @@ axl_status gguf_view(const gguf_file *f, const gguf_tensor *t, const void **out,
     return os_map_view(f->map, f->table.data + t->begin, t->bytes, out, err);
 }
 
-axl_status gguf_copy(const gguf_file *f, const gguf_tensor *t, size_t from, void *to, size_t bytes,
+axl_status gguf_copy(const gguf_file *f, const gguf_tensor *t, const gguf_piece *p,
                      axl_error *err) {
-    RETURN_IF(from > t->bytes || bytes > t->bytes - from, err, AXL_BAD_ARGUMENT,
+    RETURN_IF(p->from > t->bytes || p->bytes > t->bytes - p->from, err, AXL_BAD_ARGUMENT,
               "%s: tensor %s has %zu bytes", f->what, t->name, t->bytes);
-    return os_map_read(f->map, f->table.data + t->begin + from, to, bytes, err);
+    return os_map_read(f->map, f->table.data + t->begin + p->from, p->to, p->bytes, err);
 }
 
 axl_status gguf_check_hash(const gguf_file *f, axl_error *err) {

@@ -21,9 +21,15 @@ void gguf_close(gguf_file *f); // leaves {0}
 // Mapped: see os/map.h for what happens when others cut the file meanwhile.
 axl_status gguf_view(const gguf_file *f, const gguf_tensor *t, const void **out, axl_error *err);
 
-// Copies `bytes` bytes of a tensor from `from` on; never faults.
-axl_status gguf_copy(const gguf_file *f, const gguf_tensor *t, size_t from, void *to, size_t bytes,
-                     axl_error *err);
+// Bytes of a tensor, and where they go.
+typedef struct gguf_piece {
+    size_t from; // first byte, from the tensor's beginning
+    void *to;
+    size_t bytes;
+} gguf_piece;
+
+// Copies a part of a tensor; never faults.
+axl_status gguf_copy(const gguf_file *f, const gguf_tensor *t, const gguf_piece *p, axl_error *err);
 
 // Reads all of the file and compares its checksum. AXL_OK where it has none.
 axl_status gguf_check_hash(const gguf_file *f, axl_error *err);

@@ -3,7 +3,7 @@
 #include "formats/gguf_write.h"
 
 #include "base/error.h"
-#include "formats/corpus.h"
+#include "formats/corpus_case.h"
 #include "os/fault_plan.h"
 #include "os/scratch.h"
 #include "support/failing_alloc.h"
@@ -147,9 +147,10 @@ static void check_tensors(const gguf_file *f) {
         assert_int_equal((uintptr_t)view % GGUF_ALIGN, 0);
         assert_memory_equal(view, item_data[i], t->bytes);
         uint8_t last;
-        assert_int_equal(gguf_copy(f, t, t->bytes - 1, &last, 1, NULL), AXL_OK);
+        assert_int_equal(gguf_copy(f, t, &(gguf_piece){t->bytes - 1, &last, 1}, NULL), AXL_OK);
         assert_int_equal(last, ((const uint8_t *)item_data[i])[t->bytes - 1]);
-        assert_int_equal(gguf_copy(f, t, t->bytes, &last, 1, NULL), AXL_BAD_ARGUMENT);
+        assert_int_equal(gguf_copy(f, t, &(gguf_piece){t->bytes, &last, 1}, NULL),
+                         AXL_BAD_ARGUMENT);
     }
     assert_null(gguf_find(&f->table, "none"));
 }

@@ -1,7 +1,7 @@
 // The files of a corpus of fuzz/: those named good_* are what a reader must take, all others what
 // it must refuse.
-#ifndef FORMATS_CORPUS_H
-#define FORMATS_CORPUS_H
+#ifndef FORMATS_CORPUS_CASE_H
+#define FORMATS_CORPUS_CASE_H
 
 #include <stdbool.h>
 #include <stddef.h>

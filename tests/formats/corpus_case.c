@@ -1,4 +1,4 @@
-#include "formats/corpus.h"
+#include "formats/corpus_case.h"
 
 #include "base/alloc.h"
 #include "base/rng.h"
