@@ -153,7 +153,7 @@ static void test_files(void **state) {
     const int descriptor = scratch_free_descriptor();
     uint64_t each[2][DOCUMENTS];
     const eval_compress a = {.list = files, .count = DOCUMENTS},
-                        b = {memory, DOCUMENTS, NULL, NULL};
+                        b = {.list = memory, .count = DOCUMENTS};
     eval_packed p = run(eval_compress_gzip, &a, each[0]), q = run(eval_compress_gzip, &b, each[1]);
     assert_int_equal(p.joined, q.joined);
     assert_memory_equal(each[0], each[1], sizeof each[0]);
