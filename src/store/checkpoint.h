@@ -31,9 +31,14 @@ typedef struct checkpoint_progress {
     uint64_t bytes;   // seen
     uint64_t cursor;  // of the sampler
     uint64_t seed;
-    double seconds;    // used
-    double rate_scale; // factor on every learning rate
-    double best_bpb;   // lowest on the held-out files so far; INFINITY: none yet
+    uint64_t skipped;       // steps, also those of the parts that were gone back over
+    uint64_t bad;           // of them, the last ones in a row
+    uint64_t back;          // times that the run went back
+    uint64_t pending;       // steps that no row of the log has yet
+    double seconds;         // used
+    double rate_scale;      // factor on every learning rate
+    double best_bpb;        // lowest on the held-out files so far; INFINITY: none yet
+    double bits, exit_bits; // sums of the losses of the pending steps
 } checkpoint_progress;
 
 // The numbers of a run, in the layout of the table. Borrows all of it.

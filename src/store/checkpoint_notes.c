@@ -40,9 +40,15 @@ static const field fields[CHECKPOINT_FIELDS] = {
     {"axl_bytes", FIELD_WHOLE, AT(progress.bytes)},
     {"axl_cursor", FIELD_WHOLE, AT(progress.cursor)},
     {"axl_seed", FIELD_WHOLE, AT(progress.seed)},
+    {"axl_skipped", FIELD_WHOLE, AT(progress.skipped)},
+    {"axl_bad", FIELD_WHOLE, AT(progress.bad)},
+    {"axl_back", FIELD_WHOLE, AT(progress.back)},
+    {"axl_pending", FIELD_WHOLE, AT(progress.pending)},
     {"axl_seconds", FIELD_REAL, AT(progress.seconds)},
     {"axl_rate_scale", FIELD_REAL, AT(progress.rate_scale)},
     {"axl_best_bpb", FIELD_REAL, AT(progress.best_bpb)},
+    {"axl_bits", FIELD_REAL, AT(progress.bits)},
+    {"axl_exit_bits", FIELD_REAL, AT(progress.exit_bits)},
 };
 
 // A whole number of hexadecimal digits and a power of two: exact, and without the point that a
@@ -124,7 +130,9 @@ static axl_status check_progress(const checkpoint_progress *p, axl_error *err) {
         bool finite;
     } reals[] = {{"seconds", p->seconds, true},
                  {"rate_scale", p->rate_scale, true},
-                 {"best_bpb", p->best_bpb, false}};
+                 {"best_bpb", p->best_bpb, false},
+                 {"bits", p->bits, true},
+                 {"exit_bits", p->exit_bits, true}};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
         const double x = reals[i].value;
         RETURN_IF(!(x >= 0) || signbit(x) || (reals[i].finite && isinf(x)), err, AXL_BAD_ARGUMENT,

@@ -6,8 +6,8 @@
 
 #include "store/checkpoint.h"
 
-#define CHECKPOINT_FORMAT 1 // the version that this program writes and reads
-#define CHECKPOINT_FIELDS 14
+#define CHECKPOINT_FORMAT 2 // the version that this program writes and reads
+#define CHECKPOINT_FIELDS 20
 #define CHECKPOINT_TEXT 32 // room for the text of a field
 
 // Borrows the settings.

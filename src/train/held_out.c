@@ -37,6 +37,7 @@ static axl_status read_window(const corpus *c, const windows *w, uint64_t i, uin
 typedef struct look {
     trainer *t;
     const corpus *c;
+    const held_out_spec *spec;
     windows w;
     uint16_t *symbols, *ids, *target; // [length + 1], [batch, length] twice; owned
 } look;
@@ -61,6 +62,8 @@ static axl_status run(const look *l, double *bpb, axl_error *err) {
     for (uint64_t first = 0; first < l->w.count; first += l->t->batch) {
         const pass_batch b = {.ids = l->ids, .target = l->target};
         pass_losses losses;
+        RETURN_IF(l->spec->stop && l->spec->stop(l->spec->ctx), err, AXL_INTERRUPTED,
+                  "stopped while looking at held-out text");
         FORWARD(fill(l, first, err));
         FORWARD(pass_loss(l->t->pass, l->t->w, &b, &losses, err));
         nats += losses.main;
@@ -70,9 +73,10 @@ static axl_status run(const look *l, double *bpb, axl_error *err) {
     return AXL_OK;
 }
 
-axl_status held_out_look(trainer *t, const corpus *c, uint64_t bytes, double *bpb, axl_error *err) {
+axl_status held_out_look(trainer *t, const corpus *c, const held_out_spec *spec, double *bpb,
+                         axl_error *err) {
     const size_t rows = t->batch * t->length;
-    look l = {.t = t, .c = c, .w = windows_of(t, c, bytes)};
+    look l = {.t = t, .c = c, .spec = spec, .w = windows_of(t, c, spec->bytes)};
     *bpb = (double)NAN;
     if (l.w.count == 0) return AXL_OK;
     l.symbols = mem_alloc_array(t->length + 1, sizeof *l.symbols);

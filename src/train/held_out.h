@@ -6,7 +6,14 @@
 #include "data/corpus.h"
 #include "train/trainer.h"
 
-// bits per byte over about `bytes` bytes (0: all) of the held-out set; NAN where that is empty.
-axl_status held_out_look(trainer *t, const corpus *c, uint64_t bytes, double *bpb, axl_error *err);
+typedef struct held_out_spec {
+    uint64_t bytes;          // about so many, evenly spread; 0: all
+    bool (*stop)(void *ctx); // asked before each batch; NULL: nobody asks
+    void *ctx;
+} held_out_spec;
+
+// Bits per byte; NAN where the held-out set is empty. AXL_INTERRUPTED after stop.
+axl_status held_out_look(trainer *t, const corpus *c, const held_out_spec *spec, double *bpb,
+                         axl_error *err);
 
 #endif

@@ -1,13 +1,15 @@
 #include "train/run_save.h"
 
 #include "base/error.h"
-#include "base/rng.h"
 #include "model/flops.h"
-#include "model/step.h"
 #include "os/clock.h"
+#include "os/file.h"
+#include "os/listing.h"
+#include "os/staging.h"
+#include "store/checkpoint_list.h"
+#include "store/path_join.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 // ---- checkpoints ----
@@ -74,95 +76,37 @@ axl_status run_load(const run_spec *spec, trainer *t, checkpoint_progress *p, ax
     return status;
 }
 
+axl_status run_began(const char *folder, bool *began, axl_error *err) {
+    buf path = {0};
+    os_kind kind = OS_KIND_NONE;
+    axl_status status = path_join(&path, folder, "log.csv", err);
+    if (status == AXL_OK) status = os_kind_of(path.data, &kind, err);
+    *began = kind == OS_KIND_FILE;
+    buf_free(&path);
+    return status;
+}
+
+void run_clean(const char *folder) {
+    static const char *const inside[] = {".", "tensorboard", CHECKPOINT_FOLDER};
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+        buf path = {0};
+        os_staging *staging;
+        if (path_join(&path, folder, inside[i], NULL) == AXL_OK)
+            (void)os_replace_clean(path.data, NULL, NULL);
+        // Whoever begins a folder there removes those of the dead.
+        const bool staged = strcmp(inside[i], CHECKPOINT_FOLDER) == 0;
+        if (staged && path.data && os_staging_begin(&staging, path.data, NULL) == AXL_OK)
+            os_staging_abort(staging);
+        buf_free(&path);
+    }
+}
+
 axl_status run_check_empty(const char *folder, axl_error *err) {
     checkpoint_found found;
     const axl_status status = checkpoint_find(&found, folder, NULL);
     checkpoint_found_free(&found);
     RETURN_IF(status != AXL_NOT_FOUND, err, AXL_BAD_ARGUMENT,
               "%s holds a run already: --resume goes on with it", folder);
-    return AXL_OK;
-}
-
-// ---- samples ----
-
-#define SAMPLE_BYTES 200
-#define SAMPLE_HEAT 0.8 // temperature
-
-// A byte drawn from the logits; EOS ends a text.
-static unsigned draw(const float *logits, double u) {
-    double most = -INFINITY, sum = 0, p[MODEL_EOS + 1];
-    for (size_t i = 0; i <= MODEL_EOS; i++)
-        if (i != MODEL_BOS && (double)logits[i] > most) most = (double)logits[i];
-    for (size_t i = 0; i <= MODEL_EOS; i++) {
-        p[i] = i == MODEL_BOS ? 0 : exp(((double)logits[i] - most) / SAMPLE_HEAT);
-        sum += p[i];
-    }
-    u *= sum;
-    unsigned id = 0;
-    while (id < MODEL_EOS && u >= p[id]) u -= p[id++];
-    return id;
-}
-
-typedef struct sampling {
-    const char *prompt;
-    rng key;
-    float logits[MODEL_VOCAB_MAX];
-    char text[SAMPLE_BYTES];
-    size_t bytes;
-} sampling;
-
-static axl_status generate(stepper *s, cache *c, sampling *a, axl_error *err) {
-    uint16_t id = MODEL_BOS;
-    for (size_t i = 0, prompt = strlen(a->prompt); a->bytes < SAMPLE_BYTES; i++) {
-        const step_item item = {.ids = &id, .count = 1, .wanted = 1, .logits = a->logits};
-        FORWARD(step_feed(s, c, &item, err));
-        if (i < prompt) {
-            id = (unsigned char)a->prompt[i];
-            continue;
-        }
-        const unsigned next = draw(a->logits, (double)rng_uniform(a->key, i));
-        if (next == MODEL_EOS) break;
-        a->text[a->bytes++] = (char)next;
-        id = (uint16_t)next;
-    }
-    return AXL_OK;
-}
-
-static axl_status make_sample(const run_spec *spec, const trainer *t, sampling *a, axl_error *err) {
-    frozen f;
-    stepper *s = NULL;
-    cache c = {0};
-    const step_machine machine = {.k = spec->machine.k,
-                                  .p = spec->machine.p,
-                                  .memory = spec->machine.memory,
-                                  .limit = PLAN_NO_LIMIT};
-    FORWARD(frozen_of_block(&f, t->table, &(frozen_source){t->w, t->w, DTYPE_F32}, err));
-    axl_status status =
-        step_create(&s, &f, &(step_spec){.sequences = 1, .bytes = 1}, &machine, err);
-    if (status == AXL_OK)
-        status = cache_create(&c, &t->table->config, f.start, machine.memory, err);
-    if (status == AXL_OK) {
-        status = generate(s, &c, a, err);
-        cache_free(&c);
-    }
-    step_free(s);
-    frozen_free(&f);
-    return status;
-}
-
-axl_status run_sample(const run_spec *spec, const trainer *t, const checkpoint_progress *p,
-                      train_log *log, axl_error *err) {
-    // A stream of its own: samples change nothing in the run.
-    sampling a = {.prompt = spec->prompt, .key = rng_key(p->seed, UINT64_MAX - p->step)};
-    FORWARD(make_sample(spec, t, &a, err));
-    const train_sample sample = {.step = p->step,
-                                 .bytes = p->bytes,
-                                 .prompt = {spec->prompt, strlen(spec->prompt)},
-                                 .completion = {a.text, a.bytes}};
-    if (spec->events.sample) spec->events.sample(spec->events.ctx, &sample);
-    axl_error logging;
-    if (train_log_sample(log, &sample, &logging) != AXL_OK && spec->events.note)
-        spec->events.note(spec->events.ctx, logging.text);
     return AXL_OK;
 }
 

@@ -1,4 +1,4 @@
-// What a run does beside its steps: checkpoints, samples, and what its speed is measured against.
+// What a run does beside its steps: checkpoints, and what its speed is measured against.
 #ifndef TRAIN_RUN_SAVE_H
 #define TRAIN_RUN_SAVE_H
 
@@ -15,9 +15,12 @@ axl_status run_load(const run_spec *spec, trainer *t, checkpoint_progress *p, ax
 // AXL_BAD_ARGUMENT when the folder holds a run already.
 axl_status run_check_empty(const char *folder, axl_error *err);
 
-// Lets the model go on with the prompt, logs the text and tells the listener.
-axl_status run_sample(const run_spec *spec, const trainer *t, const checkpoint_progress *p,
-                      train_log *log, axl_error *err);
+// Whether a run has begun to log there, so that one without a checkpoint is only young.
+axl_status run_began(const char *folder, bool *began, axl_error *err);
+
+// Removes temporary files that killed processes or full disks have left there. Litter does not stop
+// a run, so a failure is not told.
+void run_clean(const char *folder);
 
 // Operations a second of all threads in the type of the products: the yardstick, looked at for a
 // moment. And the operations that a byte of training needs.

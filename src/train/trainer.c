@@ -101,6 +101,15 @@ void trainer_free(trainer *t) {
     memset(t, 0, sizeof *t);
 }
 
+void trainer_restart(trainer *t) {
+    params_init(t->table, (uint64_t)t->settings.seed, t->w);
+    for (size_t i = 0; i < 2; i++) {
+        float *moment = optimizer_moment(t->optimizer, i);
+        if (moment) memset(moment, 0, t->table->numbers * sizeof *moment);
+    }
+    optimizer_set_steps(t->optimizer, 0);
+}
+
 static double bits(double nats, size_t counted) {
     return counted > 0 ? nats / (double)counted / 0.69314718055994530942 : 0;
 }

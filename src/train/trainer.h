@@ -35,6 +35,9 @@ axl_status trainer_create(trainer *out, const param_table *t, const train_settin
                           const pass_machine *machine, axl_error *err);
 void trainer_free(trainer *t); // leaves {0}
 
+// Weights and moments as they were after trainer_create.
+void trainer_restart(trainer *t);
+
 // The rate that suits an optimizer and a width where none is given; docs/training.md says how it
 // was found.
 double trainer_standard_rate(optimizer_rule rule, const model_config *c);

@@ -74,6 +74,12 @@ static checkpoint_progress progress_of(uint64_t step) {
                                  .bytes = step * 4096 + 1,
                                  .cursor = step * 17,
                                  .seed = UINT64_MAX - step,
+                                 .skipped = step / 5,
+                                 .bad = step % 3,
+                                 .back = step / 9,
+                                 .pending = step % 10,
+                                 .bits = 2.5 * (double)(step % 10),
+                                 .exit_bits = (double)(step % 10) / 7,
                                  .seconds = (double)step / 3,
                                  .rate_scale = 1 / (double)(step + 1),
                                  .best_bpb = step == 1 ? INFINITY : 0.1 * (double)step};
@@ -100,6 +106,11 @@ static void check_facts(const checkpoint_found *f) {
     assert_int_equal(f->progress.bytes, p.bytes);
     assert_int_equal(f->progress.cursor, p.cursor);
     assert_int_equal(f->progress.seed, p.seed);
+    assert_int_equal(f->progress.skipped, p.skipped);
+    assert_int_equal(f->progress.bad, p.bad);
+    assert_int_equal(f->progress.back, p.back);
+    assert_int_equal(f->progress.pending, p.pending);
+    assert_true(f->progress.bits == p.bits && f->progress.exit_bits == p.exit_bits);
     assert_true(f->progress.seconds == p.seconds);
     assert_true(f->progress.rate_scale == p.rate_scale);
     assert_true(f->progress.best_bpb == p.best_bpb);

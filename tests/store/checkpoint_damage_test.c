@@ -144,8 +144,8 @@ static void edit_state(const char *from, const char *to) {
 
 static void other_versions_are_told(void **state) {
     (void)state;
-    edit_state("\"axl_checkpoint\":\"1\"", "\"axl_checkpoint\":\"2\"");
-    assert_passed_over("a checkpoint of format 2, this program reads 1");
+    edit_state("\"axl_checkpoint\":\"2\"", "\"axl_checkpoint\":\"3\"");
+    assert_passed_over("a checkpoint of format 3, this program reads 2");
 }
 
 static void changed_facts_are_told(void **state) {
