@@ -1,0 +1,78 @@
+// A session: one text over an engine, and what is needed to go on with it. A batch (infer/batch.h)
+// computes for any number of sessions; between its calls each belongs to whoever holds it.
+//
+//   session_feed(s, prompt)               the text grows
+//   while (!session_ready(s)) batch_run   the model reads it
+//   session_choose, session_accept        a symbol, after which it is ready or not
+//
+// Same text, same bits. What a session computes follows from its text and from how the text came
+// (which parts were fed, which accepted), and from nothing else: not from the number of threads,
+// not from other sessions of a batch, not from drafts. For that
+//   - fed symbols are computed in pieces that end at multiples of SESSION_PIECE of the whole text
+//     (and where the window slides), each piece packed and by itself;
+//   - accepted ones are computed apart (model/step.h): a pass over several has the bits of several
+//     passes over one;
+//   - the number that a symbol is drawn with follows from seed and position (infer/chooser.h), and
+//     a draft is no more than a guess of what will be drawn: each symbol is drawn as ever, and the
+//     first one that differs from its guess ends the draft.
+// So drafting is exact, for sampling as for the most probable symbol. Fed and accepted symbols are
+// computed by different kernels and agree to rounding, not in bits.
+#ifndef INFER_SESSION_H
+#define INFER_SESSION_H
+
+#include "infer/chooser.h"
+#include "infer/engine.h"
+#include "infer/outlook.h"
+
+#define SESSION_PIECE ((size_t)128)
+
+typedef struct session session;
+
+// A text that is BOS alone, which counts in all lengths here. e must outlive the session.
+axl_status session_create(session **out, const engine *e, axl_error *err);
+void session_free(session *s); // NULL is fine
+
+const engine *session_engine(const session *s);
+
+// Another session with the same text, which goes its own way; it has no experts.
+axl_status session_fork(session **out, const session *s, axl_error *err);
+
+// Lets an expert join; it is borrowed, and hears the text so far.
+axl_status session_join(session *s, const expert *e, axl_error *err);
+
+// Appends to the text; the model reads it in the next calls of batch_run.
+axl_status session_feed(session *s, const uint16_t *symbols, size_t count, axl_error *err);
+
+// Makes the text these symbols, of which the first is BOS, and keeps as much of what is computed as
+// agrees, so that all is as if they had been fed to a new session: *kept symbols (may be NULL).
+axl_status session_restart(session *s, const uint16_t *symbols, size_t count, size_t *kept,
+                           axl_error *err);
+
+// Only the first `length` symbols, at least 1, are left of the text. What was computed of them
+// stays where the caches can be cut, at multiples of 4, and the last few are computed again; where
+// the window has slid too far, all of them.
+axl_status session_truncate(session *s, size_t length, axl_error *err);
+
+// The text so far, borrowed until it changes.
+const uint16_t *session_text(const session *s, size_t *length);
+
+// Whether the next symbol can be chosen; if not, batch_run is the way there.
+bool session_ready(const session *s);
+
+// What is expected next, [vocab] logits, borrowed until the session changes. The session is ready,
+// as for the functions below.
+axl_status session_expect(session *s, const float **logits, axl_error *err);
+axl_status session_choose(session *s, const chooser *how, chooser_choice *out, axl_error *err);
+axl_status session_accept(session *s, uint16_t symbol, axl_error *err);
+
+// Whether batch_run may draft. It may from the start; the text is the same.
+void session_set_drafts(session *s, bool on);
+
+typedef struct session_counts {
+    uint64_t fed;             // symbols read as a prompt; not those that were kept
+    uint64_t passes;          // of the model over accepted symbols
+    uint64_t drafted, agreed; // guesses that were computed, and that turned out right
+} session_counts;
+session_counts session_count(const session *s);
+
+#endif
