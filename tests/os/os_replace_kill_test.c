@@ -6,11 +6,10 @@
 #include "os/file.h"
 #include "os/scratch.h"
 #include "os/stale.h"
+#include "support/kill_series.h"
 #include "support/unit.h"
 
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define KILLS 60
@@ -67,34 +66,18 @@ static uint32_t read_version(void) {
     return v.number;
 }
 
-static void write_until_killed(uint32_t first, int acknowledge) {
-    for (uint32_t number = first;; number++) {
+static void write_until_killed(void *ctx, int report) {
+    for (uint32_t number = *(const uint32_t *)ctx;; number++) {
         if (write_version(number) != AXL_OK) _exit(1);
-        if (write(acknowledge, &number, sizeof number) != sizeof number) _exit(2);
+        kill_report(report, number);
     }
 }
 
 // Starts a writer, kills it after delay_ns, and returns the last version that it acknowledged.
 static uint32_t kill_a_writer(uint32_t first, uint64_t delay_ns) {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        close(ends[0]);
-        write_until_killed(first, ends[1]);
-    }
-    close(ends[1]);
-    os_sleep_ns(delay_ns);
-    assert_int_equal(kill(child, SIGKILL), 0);
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status)); // it never gave up by itself
-    uint32_t number = 0;
-    uint32_t last = first - 1;
-    while (read(ends[0], &number, sizeof number) == sizeof number) last = number;
-    close(ends[0]);
-    return last;
+    const kill_end end = kill_after(&(kill_victim){write_until_killed, &first}, delay_ns);
+    assert_true(end.killed); // it never gave up by itself
+    return end.reported ? (uint32_t)end.last : first - 1;
 }
 
 static uint64_t delay_limit(uint64_t ns) {
@@ -117,8 +100,7 @@ static void kills_lose_nothing(void **state) {
     uint32_t current = FIRST;
     size_t littered = 0;
     for (int i = 0; i < KILLS; i++) {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        const uint64_t delay_ns = 1000000 + (random >> 33) % longest;
+        const uint64_t delay_ns = 1000000 + kill_random(&random) % longest;
         const uint32_t acknowledged = kill_a_writer(current + 1, delay_ns);
         const uint32_t found = read_version();
         // The one that was under way may be in place without having been acknowledged.

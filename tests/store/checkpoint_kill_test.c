@@ -2,10 +2,9 @@
 // last that was acknowledged, OUT is a model directory, and litter does not pile up.
 #include "os/clock.h"
 #include "store/checkpoint_case.h"
+#include "support/kill_series.h"
 #include "support/unit.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define KILLS 200
@@ -17,39 +16,24 @@ static axl_status save(uint64_t step) {
     return checkpoint_case_save(&run, step, 2, step % 3 == 0, NULL);
 }
 
-static void save_until_killed(uint64_t first, int acknowledge) {
-    for (uint64_t step = first;; step++) {
+static void save_until_killed(void *ctx, int report) {
+    for (uint64_t step = *(const uint64_t *)ctx;; step++) {
         if (save(step) != AXL_OK) _exit(1);
-        if (write(acknowledge, &step, sizeof step) != sizeof step) _exit(2);
+        kill_report(report, step);
     }
 }
 
 // Starts a saver, kills it after delay_ns, and returns the last step that it acknowledged.
 static uint64_t kill_a_saver(uint64_t first, uint64_t delay_ns) {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        close(ends[0]);
-        save_until_killed(first, ends[1]);
-    }
-    close(ends[1]);
-    os_sleep_ns(delay_ns);
-    assert_int_equal(kill(child, SIGKILL), 0);
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status)); // it never gave up by itself
-    uint64_t step = 0, last = first - 1;
-    while (read(ends[0], &step, sizeof step) == sizeof step) last = step;
-    close(ends[0]);
-    return last;
+    const kill_end end = kill_after(&(kill_victim){save_until_killed, &first}, delay_ns);
+    assert_true(end.killed); // it never gave up by itself
+    return end.reported ? end.last : first - 1;
 }
 
 // Half of the kills come within the first save, the others within about three.
 static uint64_t delay(uint64_t random, uint64_t save_ns) {
     const uint64_t most = save_ns < 100000000 ? save_ns : 100000000;
-    return (random >> 33) % (random >> 32 & 1 ? most : 3 * most) + 1;
+    return random / 2 % (random & 1 ? most : 3 * most) + 1;
 }
 
 static void kills_lose_nothing(void **state) {
@@ -64,8 +48,8 @@ static void kills_lose_nothing(void **state) {
     print_message("seed %llu\n", (unsigned long long)random);
     size_t littered = 0, unfinished = 0;
     for (int i = 0; i < KILLS; i++) {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        const uint64_t acknowledged = kill_a_saver(current + 1, delay(random, save_ns));
+        const uint64_t acknowledged =
+            kill_a_saver(current + 1, delay(kill_random(&random), save_ns));
         // What was acknowledged is in OUT. A kill may come when a checkpoint is in place and OUT
         // not yet brought up to date, and so may the next ones.
         unfinished = acknowledged > current ? 0 : unfinished + 1;

@@ -3,13 +3,10 @@
 #include "log_case.h"
 #include "os/clock.h"
 #include "os/scratch.h"
+#include "support/kill_series.h"
 #include "support/unit.h"
 #include "train/train_log.h"
 
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define KILLS 40
@@ -18,8 +15,9 @@
 
 static scratch box;
 
-// The child: a training run that saves every few steps and says so on the pipe.
-static void run_until_killed(uint64_t from, int saved) {
+// A training run that saves every few steps and says so.
+static void run_until_killed(void *ctx, int report) {
+    const uint64_t from = *(const uint64_t *)ctx;
     train_log *log = NULL;
     const axl_status opened = from == 0 ? train_log_open(&log, box.folder, NULL)
                                         : train_log_resume(&log, box.folder, from, NULL);
@@ -30,27 +28,15 @@ static void run_until_killed(uint64_t from, int saved) {
         if (train_log_row(log, &row, NULL) != AXL_OK) _exit(2);
         if (step % SAVE_EVERY != 0) continue;
         if (train_log_sync(log, NULL) != AXL_OK) _exit(3);
-        if (write(saved, &step, sizeof step) != sizeof step) _exit(4);
+        kill_report(report, step);
     }
 }
 
 // Kills a run that goes on at `from` after some time; the last step that it saved.
 static uint64_t kill_a_run(uint64_t from, uint64_t delay_ns) {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) run_until_killed(from, ends[1]);
-    close(ends[1]);
-    os_sleep_ns(delay_ns);
-    assert_int_equal(kill(child, SIGKILL), 0);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
-    uint64_t saved = from, step;
-    while (read(ends[0], &step, sizeof step) == (ssize_t)sizeof step) saved = step;
-    close(ends[0]);
-    return saved;
+    const kill_end end = kill_after(&(kill_victim){run_until_killed, &from}, delay_ns);
+    assert_true(end.killed);
+    return end.reported ? end.last : from;
 }
 
 static void killed_runs_leave_no_gap(void **state) {
