@@ -29,9 +29,47 @@ typedef struct axl_train_row {
     uint64_t resident;         // bytes of memory
 } axl_train_row;
 
+// Where a speed comes from.
+typedef enum axl_train_speed {
+    AXL_TRAIN_SPEED_NONE,     // it is not known
+    AXL_TRAIN_SPEED_ASSUMED,  // of a usual processor
+    AXL_TRAIN_SPEED_STAND_IN, // measured on a smaller model, or one of another size
+    AXL_TRAIN_SPEED_MEASURED, // of this model, on this machine
+} axl_train_speed;
+
+// What a run takes and what comes out. 0: not known, where nothing else is said.
+typedef struct axl_train_plan {
+    char preset[32];
+    uint64_t params;
+    size_t d_model, n_heads, d_ff, n_layers_per_scale, max_seq_len;
+    size_t batch, length; // of a step: sequences, and bytes of each
+    // Bytes of memory. data: the text's places and what is read ahead; program: everything that
+    // does not grow with the model. all is what the process will have resident at most.
+    uint64_t weights, gradients, moments, activations, scratch, data, program, all;
+    uint64_t checkpoint;              // bytes of disk of one checkpoint
+    uint64_t disk;                    // of all that are kept at a time
+    uint64_t train_bytes, held_bytes; // of text
+    uint64_t train_documents, held_documents;
+    bool tail; // the held-out text is the tail of the only file
+    double bytes_per_s;
+    axl_train_speed speed_from;
+    uint64_t steps, bytes; // of the whole run
+    double seconds;        // of training; the evaluation at the end comes after them
+    double passes;         // over the text
+    // Text that teaches, as a part of the text that would suit the size; 1 is right.
+    double fit;
+    bool too_large, too_small; // the model is, by far, for the time or the text
+    bool too_often;            // it passes over the text
+    bool over_memory;          // it needs more than is available now
+    uint64_t auto_params;      // where too_large or too_small: what preset auto would train,
+    double auto_bytes;         // and on how many bytes
+} axl_train_plan;
+
 // All may be NULL. They are called on the thread that called axl_train; texts are valid during the
 // call.
 typedef struct axl_train_events {
+    // Once, when all is known and nothing has been written.
+    void (*plan)(void *ctx, const axl_train_plan *plan);
     void (*row)(void *ctx, const axl_train_row *row);
     void (*note)(void *ctx, const char *text);
     void (*sample)(void *ctx, const char *prompt, const void *text, size_t bytes);
@@ -48,11 +86,12 @@ typedef struct axl_train_options {
     size_t data_count;
     const char *const *val; // held-out text; NULL: a part of the data
     size_t val_count;
-    const char *preset;     // NULL: "micro-lion"
+    const char *preset;     // NULL: "micro-lion"; "auto": the size that suits the length
     const char *config;     // a YAML file of settings; NULL: none
     const char *const *set; // [set_count] "name=value", after the preset and the file
     size_t set_count;
     bool resume;
+    bool quick;         // measure no speed: what depends on it is an assumption
     const char *prompt; // of the samples; NULL: none are made
     const char *fields; // of JSONL; NULL: the usual ones
     uint64_t max_ram;   // most bytes of memory; 0: what is available
@@ -60,19 +99,6 @@ typedef struct axl_train_options {
     size_t threads;     // 0: as many as the process may use
     axl_train_events events;
 } axl_train_options;
-
-typedef struct axl_train_plan {
-    char preset[32];
-    uint64_t params;
-    size_t batch, length;
-    // Bytes of memory.
-    uint64_t weights, gradients, moments, activations, scratch, data, all;
-    uint64_t checkpoint;              // bytes of disk of one checkpoint
-    uint64_t disk;                    // of all that are kept at a time
-    uint64_t train_bytes, held_bytes; // of text
-    uint64_t train_documents, held_documents;
-    bool tail; // the held-out text is the tail of the only file
-} axl_train_plan;
 
 typedef struct axl_train_result {
     axl_train_plan plan;

@@ -40,9 +40,10 @@ static run_stop on_stop(void *ctx) {
     return e->stop && e->stop(e->ctx) != 0 ? RUN_STOP : RUN_GO_ON;
 }
 
-static axl_status run(const train_setup *s, axl_train_result *out, axl_error *err) {
+static axl_status run(train_setup *s, axl_train_result *out, axl_error *err) {
     const axl_train_options *o = s->options;
-    FORWARD(train_plan_make(s, &out->plan, err));
+    FORWARD(train_plan_make(s, false, &out->plan, err));
+    if (o->events.plan) o->events.plan(o->events.ctx, &out->plan);
     const run_spec spec = {
         .out = o->out,
         .config = s->config,

@@ -1,5 +1,6 @@
 #include "api/train_setup.h"
 
+#include "api/train_auto.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
@@ -41,6 +42,13 @@ static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
 
 static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     const char *near;
+    s->automatic = strcmp(name, "auto") == 0;
+    if (s->automatic) {
+        snprintf(s->preset, sizeof s->preset, "%s", name);
+        s->config = config_defaults();
+        s->settings.optimizer = (double)optimizer_by_name(SIZING_OPTIMIZER);
+        return AXL_OK;
+    }
     const model_preset *p = presets_find(name, &near);
     RETURN_IF(!p && near, err, AXL_NOT_FOUND, "no preset '%s'; did you mean '%s'?", name, near);
     RETURN_IF(!p, err, AXL_NOT_FOUND, "no preset '%s'; see axl models", name);
@@ -155,10 +163,11 @@ axl_status train_setup_open(train_setup *s, const axl_train_options *options, ax
     FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
     if (options->config) FORWARD(read_file(s, err));
     for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
-    FORWARD(config_check(&s->config, err));
+    FORWARD(s->automatic ? train_auto_check(s, err) : config_check(&s->config, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
-    return build_corpus(s, err);
+    FORWARD(build_corpus(s, err));
+    return s->automatic ? train_auto_choose(s, err) : AXL_OK;
 }
 
 static void free_texts(text_store *t) {

@@ -7,6 +7,7 @@
 #include "api/machine.h"
 #include "base/buf.h"
 #include "train/run.h"
+#include "train/speed.h"
 
 // Lists of texts that the file gives. Owned.
 typedef struct text_store {
@@ -17,12 +18,14 @@ typedef struct text_store {
 typedef struct train_setup {
     const axl_train_options *options;
     char preset[32];
+    bool automatic; // preset auto: config has no shape until it is chosen
     model_config config;
     train_settings settings;
     text_store data, val; // of the file; used where the options have none
     char *prompt;         // of the file; owned
     corpus *corpus;       // owned
     machine machine;      // owned
+    speed speed;          // {0}: not measured
 } train_setup;
 
 // The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;

@@ -82,7 +82,8 @@ static const option train_options[] = {
     {"data", 0, OPTION_LIST, "PATH", "text to train on: files, folders, patterns; PATH:WEIGHT",
      FIELD(data_list), 0},
     {"out", 'o', OPTION_TEXT, "DIR", "the folder of the model", FIELD(out), 0},
-    {"preset", 0, OPTION_TEXT, "NAME", "the model (see 'axl models'); default: micro-lion",
+    {"preset", 0, OPTION_TEXT, "NAME",
+     "the model (see 'axl models'), or auto: what suits the length; default: micro-lion",
      FIELD(preset), 0},
     {"config", 0, OPTION_TEXT, "FILE", "settings in YAML", FIELD(config), 0},
     {"set", 0, OPTION_LIST, "NAME=VALUE", "a setting or a field of the model, as d_model=96",
@@ -103,6 +104,8 @@ static const option train_options[] = {
     {"field", 0, OPTION_TEXT, "NAMES", "fields of JSONL lines that hold the text", FIELD(field), 0},
     {"max-ram", 0, OPTION_SIZE, "SIZE", "use no more memory than this", FIELD(max_ram), 0},
     {"dry-run", 0, OPTION_FLAG, NULL, "print the plan and do nothing", FIELD(dry_run), 0},
+    {"quick", 0, OPTION_FLAG, NULL, "measure no speed before it begins: assume one", FIELD(quick),
+     0},
     JSON,
     THREADS,
     CPU,
@@ -332,7 +335,9 @@ static const command program_commands[PROGRAM_COMMANDS] = {
              "the "
              "text are held out to see how good it is. The folder --out is a model directory from "
              "the first checkpoint on, with the log and the checkpoints in it.\n"
-             "One of --minutes, --steps and --bytes says how long. Ctrl-C finishes the step and "
+             "One of --minutes, --steps and --bytes says how long. --preset auto measures how fast "
+             "this machine trains and chooses the size for that length; --dry-run prints what the "
+             "run would take. Ctrl-C finishes the step and "
              "saves; the same command with --resume goes on.\n"
              "--set changes any setting or field of the model; --config reads them from a YAML "
              "file.",

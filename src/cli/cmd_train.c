@@ -29,6 +29,11 @@ static void print_bar(double fraction) {
     fprintf(stderr, "] %3.0f %%", 100 * fraction);
 }
 
+static void on_plan(void *ctx, const axl_train_plan *plan) {
+    const screen *s = ctx;
+    train_plan_warn(s->path, plan);
+}
+
 static void on_row(void *ctx, const axl_train_row *row) {
     screen *s = ctx;
     char rest[CLI_AMOUNT_MAX], memory[CLI_AMOUNT_MAX];
@@ -193,12 +198,13 @@ static int train(const arguments *args, const path_list *data) {
         .set = l.list,
         .set_count = l.count,
         .resume = args->resume,
+        .quick = args->quick,
         .prompt = args->prompt,
         .fields = args->field,
         .max_ram = args->max_ram,
         .level = s.level,
         .threads = args->threads,
-        .events = {on_row, on_note, on_sample, on_left_out, on_stop, &shown}};
+        .events = {on_plan, on_row, on_note, on_sample, on_left_out, on_stop, &shown}};
     if (args->dry_run) return train_plan_dry_run(&s, &options, args->json);
     axl_error err;
     axl_train_result result;
