@@ -1,20 +1,34 @@
 // A model as decoding reads it: every matrix and vector by its use, each matrix of its own type.
-// Nothing here is owned or changed, so any number of sequences may share it.
+// Nothing here changes, so any number of sequences may share it.
 #ifndef MODEL_FROZEN_H
 #define MODEL_FROZEN_H
 
 #include "model/params.h"
+#include "tensor/blocks_matrix.h"
+#include "tensor/plan.h"
 #include "tensor/view.h"
+
+// A matrix [n, k]: dense numbers, or blocks of few bits in parts that lie one below the other, one
+// for each tensor (kernels/blocks.h).
+typedef struct frozen_matrix {
+    size_t n, k;
+    view dense;                 // f32 or bf16, rows may be strided; not given where there are parts
+    const blocks_matrix *parts; // [count], each of n / count rows
+    size_t count;
+} frozen_matrix;
+
+// Rows first .. first + n - 1; of blocks, whole parts.
+frozen_matrix frozen_rows(const frozen_matrix *m, size_t first, size_t n);
 
 // What follows an attention: a block's, or a pair's.
 typedef struct frozen_core {
-    view o, w13, w2;                                // [d, d], [2f, d], [d, f]
+    frozen_matrix o, w13, w2;                       // [d, d], [2f, d], [d, f]
     const float *attn_scale, *ffn_norm, *ffn_scale; // [d]
 } frozen_core;
 
 typedef struct frozen_block {
     const float *attn_norm; // [d]
-    view qkv;               // [3d, d]
+    frozen_matrix qkv;      // [3d, d]
     frozen_core core;
 } frozen_block;
 
@@ -24,21 +38,24 @@ typedef struct frozen_pair {
 } frozen_pair;
 
 typedef struct frozen_round {
-    view project[MODEL_SCALES]; // [6d, d], see params.h
+    frozen_matrix project[MODEL_SCALES]; // [6d, d], see params.h
     frozen_pair pair[MODEL_PAIRS];
 } frozen_round;
 
 typedef struct frozen {
     const param_table *table;
-    view embed;                       // [V, d]
-    view down[MODEL_SCALES];          // [d, kd]; 1 and 2
-    view up[MODEL_SCALES];            // [k d, d]: the slices one below the other; 1 and 2
-    view gate[MODEL_SCALES];          // [3, d] each: columns of one matrix
-    view fuse;                        // [d, d]
+    view embed;                       // [V, d], f32 or bf16: rows to look up
+    frozen_matrix head;               // [V, d]: the same as a matrix
+    frozen_matrix down[MODEL_SCALES]; // [d, kd]; 1 and 2
+    frozen_matrix up[MODEL_SCALES];   // [k d, d]: the slices one below the other; 1 and 2
+    frozen_matrix gate[MODEL_SCALES]; // [3, d] each, dense: columns of one matrix
+    frozen_matrix fuse;               // [d, d]
     const float *start[MODEL_SCALES]; // [d]; 1 and 2
     const float *stack_norm[MODEL_SCALES], *norm; // [d]
     frozen_block *blocks;                         // [3 * n_layers], by scale, then layer; owned
     frozen_round *rounds;                         // [n_cross]; owned
+    void *owned;               // weights of few bits: prepared matrices, the embedding, all vectors
+    const plan_memory *memory; // where from; NULL: base/alloc.h
 } frozen;
 
 // Blocks with the layout of a table: number i of the table is number i of each.
@@ -48,8 +65,34 @@ typedef struct frozen_source {
     dtype type;           // of matrices, f32 or bf16
 } frozen_source;
 
+// Borrows all of it; nothing to free after a failure, as of the function below.
 axl_status frozen_of_block(frozen *out, const param_table *t, const frozen_source *s,
                            axl_error *err);
+
+// A model of few bits. The tensors are the rows of the table: matrices in stored rows of blocks
+// (the gate as f32), vectors as f32; any alignment. They are not needed afterwards.
+typedef struct frozen_tensor {
+    dtype type;
+    const void *data;
+} frozen_tensor;
+
+typedef struct frozen_machine {
+    const kernels *k;
+    pool *p;                   // may be NULL
+    const plan_memory *memory; // must outlive the model; NULL: base/alloc.h
+} frozen_machine;
+
+// list: [t->count]. AXL_BAD_FILE where a tensor has a type that its place cannot have.
+axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_tensor *list,
+                             const frozen_machine *machine, axl_error *err);
+
+// Bytes that frozen_of_tensors takes; only the types of the list are read.
+axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
+                                axl_error *err);
+
+// Whether tensors of this row may lie in blocks.
+bool frozen_may_block(const param_table *t, const param *p);
+
 void frozen_free(frozen *m);
 
 #endif

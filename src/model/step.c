@@ -42,6 +42,11 @@ const exec *step_exec(const stepper *s) {
     return &s->ex;
 }
 
+void step_observe(stepper *s, step_observe_fn *fn, void *ctx) {
+    s->observe = fn;
+    s->observe_ctx = ctx;
+}
+
 static axl_status check(const stepper *s, const step_item *items, size_t count, axl_error *err) {
     RETURN_IF(count > s->spec.sequences, err, AXL_BAD_ARGUMENT,
               "%zu sequences, the step has room for %zu", count, s->spec.sequences);

@@ -38,6 +38,11 @@ void step_free(stepper *s); // NULL is fine
 const rope_table *step_rope(const stepper *s);
 const exec *step_exec(const stepper *s);
 
+// Calls fn before every product, with its rows of activations; NULL: no longer. For measurements of
+// what the matrices of a model meet.
+typedef void step_observe_fn(void *ctx, const frozen_matrix *w, const float *x, size_t rows);
+void step_observe(stepper *s, step_observe_fn *fn, void *ctx);
+
 // One sequence of a call.
 typedef struct step_item {
     cache *cache;

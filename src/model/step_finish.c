@@ -66,9 +66,7 @@ static axl_status upsample(stepper *s, size_t scale, axl_error *err) {
     for (size_t r = 0; r < model_factor(scale); r++) {
         phase p = {.scale = scale, .r = r};
         each_wish(s, gather, &p);
-        view slice = s->m->up[scale];
-        slice.data = view_row(&slice, r * d);
-        slice.shape.dim[0] = d;
+        const frozen_matrix slice = frozen_rows(&s->m->up[scale], r * d, d);
         const step_linear up = {
             .w = &slice, .x = s->norm, .y = s->gained, .rows = p.count, .ldy = d};
         FORWARD(step_linear_run(s, &up, err));
@@ -114,7 +112,7 @@ axl_status step_finish(stepper *s, axl_error *err) {
     FORWARD(fuse(s, rows, err));
     const view fused = view_f32(s->gained, rows, s->m->table->config.d_model);
     FORWARD(step_norm(s, s->m->norm, &fused, s->norm, err));
-    const step_linear head = {.w = &s->m->embed,
+    const step_linear head = {.w = &s->m->head,
                               .x = s->norm,
                               .y = s->logits,
                               .rows = rows,

@@ -1,6 +1,7 @@
 // Products of a step: few rows read the weight as it lies, many rows pack it first.
 #include "base/error.h"
 #include "model/step_parts.h"
+#include "tensor/op_blocks.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rows.h"
 #include "tensor/op_scale.h"
@@ -18,10 +19,21 @@ static view strided(float *data, size_t rows, size_t cols, size_t ld) {
     return v;
 }
 
+static axl_status in_blocks(stepper *s, const step_linear *a, axl_error *err) {
+    const size_t n = a->w->n, k = a->w->k;
+    op_blocks product = {.x = view_f32((float *)(uintptr_t)a->x, a->rows, k),
+                         .w = a->w->parts,
+                         .count = a->w->count,
+                         .y = strided(a->y, a->rows, n, a->ldy),
+                         .add = a->add};
+    if (a->scale) product.scale = vector(a->scale, n);
+    return op_blocks_apply(&s->ex, &product, err);
+}
+
 static axl_status few(stepper *s, const step_linear *a, axl_error *err) {
-    const size_t n = a->w->shape.dim[0], k = a->w->shape.dim[1];
+    const size_t n = a->w->n, k = a->w->k;
     op_rows rows = {.x = view_f32((float *)(uintptr_t)a->x, a->rows, k),
-                    .w = *a->w,
+                    .w = a->w->dense,
                     .y = strided(a->y, a->rows, n, a->ldy),
                     .add = a->add};
     if (a->scale) rows.scale = vector(a->scale, n);
@@ -29,9 +41,9 @@ static axl_status few(stepper *s, const step_linear *a, axl_error *err) {
 }
 
 static axl_status many_f32(stepper *s, const step_linear *a, axl_error *err) {
-    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, a->w->shape.dim[1]);
-    const view y = strided(a->y, a->rows, a->w->shape.dim[0], a->ldy);
-    const op_weight w = {.w = *a->w, .scale = a->scale};
+    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, a->w->k);
+    const view y = strided(a->y, a->rows, a->w->n, a->ldy);
+    const op_weight w = {.w = a->w->dense, .scale = a->scale};
     products p = s->product;
     p.type = DTYPE_F32;
     return (a->add ? product_add : product_forward)(&p, &w, &x, &y, err);
@@ -40,14 +52,14 @@ static axl_status many_f32(stepper *s, const step_linear *a, axl_error *err) {
 // In bf16 the weight is packed as it is. A scale needs the product by itself first: it belongs to
 // the way back into a residual stream, d wide.
 static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
-    const size_t n = a->w->shape.dim[0], k = a->w->shape.dim[1];
+    const size_t n = a->w->n, k = a->w->k;
     products p = s->product;
     p.type = DTYPE_BF16;
     linear_panels panels = {.data = p.panels, .form = LINEAR_FORWARD};
     const view x = view_f32((float *)(uintptr_t)a->x, a->rows, k);
     op_linear apply = {.panels = &panels, .out = strided(a->y, a->rows, n, a->ldy), .add = a->add};
     FORWARD(product_operand(&p, &x, p.x16, &apply.in, err));
-    FORWARD(op_linear_pack(&s->ex, a->w, &panels, err));
+    FORWARD(op_linear_pack(&s->ex, &a->w->dense, &panels, err));
     if (!a->scale) return op_linear_apply(&s->ex, &apply, err);
     RETURN_IF(!a->add || a->ldy != n, err, AXL_INTERNAL, "a scale without a residual stream");
     const view y = apply.out;
@@ -60,8 +72,10 @@ static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
 
 axl_status step_linear_run(stepper *s, const step_linear *a, axl_error *err) {
     if (a->rows == 0) return AXL_OK;
+    if (s->observe) s->observe(s->observe_ctx, a->w, a->x, a->rows);
+    if (a->w->count > 0) return in_blocks(s, a, err);
     if (s->spec.apart || (a->rows < MANY_ROWS && !s->spec.packed)) return few(s, a, err);
-    return a->w->type == DTYPE_F32 ? many_f32(s, a, err) : many_bf16(s, a, err);
+    return a->w->dense.type == DTYPE_F32 ? many_f32(s, a, err) : many_bf16(s, a, err);
 }
 
 axl_status step_norm(stepper *s, const float *gain, const view *x, float *y, axl_error *err) {

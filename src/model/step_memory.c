@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/sizes.h"
 #include "model/step_parts.h"
+#include "tensor/op_blocks.h"
 
 // As in pass_memory.c: one layout, walked twice.
 typedef struct layout {
@@ -45,11 +46,25 @@ static void need_product(const stepper *s, needs *n, size_t rows, size_t cols) {
     }
 }
 
-static needs needs_of(const stepper *s) {
+// Blocks of few bits are not packed; their activations are rounded in the scratch. Only the gate is
+// dense.
+static void need_blocks(const stepper *s, needs *n, size_t rows) {
+    const model_config *c = &s->m->table->config;
+    n->scratch = size_max(n->scratch, op_blocks_scratch(rows, c->d_ff));
+    n->scratch = size_max(n->scratch, op_blocks_scratch(rows, MODEL_GROUP * c->d_model));
+    need_product(s, n, MODEL_SCALES, c->d_model);
+}
+
+// rows: the most that one product has.
+static needs needs_of(const stepper *s, size_t rows) {
     const model_config *c = &s->m->table->config;
     const size_t d = c->d_model, f = c->d_ff;
     needs n = {.scratch =
                    op_attend_scratch(&s->ex, s->spec.bytes, c->max_seq_len, config_head_size(c))};
+    if (s->m->head.count > 0) {
+        need_blocks(s, &n, rows);
+        return n;
+    }
     need_product(s, &n, CROSS_PARTS * d, d);
     need_product(s, &n, 3 * d, d);
     need_product(s, &n, 2 * f, d);
@@ -79,7 +94,7 @@ static axl_status lay(layout *l) {
         lay_scale(l, a);
         rows = size_max(rows, s->scale[a].room);
     }
-    const needs need = needs_of(s);
+    const needs need = needs_of(s, rows);
     if (need.scratch == EXEC_TOO_LARGE || need.panels == EXEC_TOO_LARGE) l->too_large = true;
     s->ex.scratch_bytes = need.scratch;
     s->ex.scratch = take(l, "scratch", need.scratch, 1);

@@ -27,6 +27,8 @@ struct stepper {
     const frozen *m;
     step_spec spec;
     exec ex;
+    step_observe_fn *observe; // or NULL
+    void *observe_ctx;
     rope_table rope;
     products product; // of many rows
     plan plan;
@@ -49,7 +51,7 @@ axl_status step_memory_take(stepper *s, size_t limit, axl_error *err);
 
 // y [rows, n] = scale * (x W^T)  (+= with add); scale [n] or NULL.
 typedef struct step_linear {
-    const view *w; // [n, k]
+    const frozen_matrix *w; // [n, k]
     const float *scale;
     const float *x; // [rows, k]
     float *y;       // [rows, ldy]

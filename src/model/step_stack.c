@@ -167,9 +167,8 @@ static axl_status project_piece(stepper *s, size_t round, size_t a, const piece 
                                 axl_error *err) {
     const size_t d = width(s);
     const step_scale *scale = &s->scale[a];
-    view w = s->m->rounds[round].project[a];
-    w.data = view_row(&w, p->first * d);
-    w.shape.dim[0] = p->count * d;
+    const frozen_matrix *all = &s->m->rounds[round].project[a];
+    const frozen_matrix w = frozen_rows(all, p->first * d, p->count * d);
     const view h = view_f32(scale->h, scale->rows, d);
     FORWARD(step_norm(s, p->gain, &h, s->gained, err));
     const step_linear product = {.w = &w,
