@@ -12,8 +12,6 @@
 // Symbols of a document that one step takes at most: it ends at the window's end too, so the pieces
 // follow from the document alone, and with them every bit of its result.
 #define PIECE ((size_t)64)
-// Documents at a time. More gain little: 16 x 64 rows already fill every product.
-#define TOGETHER ((size_t)16)
 // What all caches may take where the caller does not say how many documents; one is always allowed.
 #define CACHES_MOST ((uint64_t)1 << 30)
 
@@ -92,7 +90,7 @@ static size_t lanes_of(const eval_bpb *a, size_t documents) {
     if (memory && memory->available && memory->available() / 2 < room)
         room = memory->available() / 2;
     const uint64_t fit = room / cache_bytes(&a->model->table->config);
-    return size_min(fit < TOGETHER ? size_max((size_t)fit, 1) : TOGETHER, documents);
+    return size_min(fit < EVAL_TOGETHER ? size_max((size_t)fit, 1) : EVAL_TOGETHER, documents);
 }
 
 static axl_status take_memory(sliding *s, axl_error *err) {

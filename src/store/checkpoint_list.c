@@ -152,8 +152,7 @@ axl_status checkpoint_best_set(const char *out_dir, const char *name, axl_error 
     return status;
 }
 
-// Appends the text of OUT/best; nothing when there is none.
-static axl_status read_best(buf *out, const char *out_dir, axl_error *err) {
+axl_status checkpoint_best_read(buf *out, const char *out_dir, axl_error *err) {
     buf path = {0};
     axl_status status = path_join(&path, out_dir, BEST, err);
     if (status == AXL_OK) status = os_symlink_read(path.data, out, err);
@@ -172,7 +171,7 @@ static axl_status read_best(buf *out, const char *out_dir, axl_error *err) {
 axl_status checkpoint_list_prune(const checkpoint_list *l, const char *out_dir, size_t keep,
                                  axl_error *err) {
     buf best = {0};
-    const axl_status status = read_best(&best, out_dir, err);
+    const axl_status status = checkpoint_best_read(&best, out_dir, err);
     for (size_t i = keep; status == AXL_OK && i < l->count; i++) {
         const checkpoint_entry *e = &l->entry[i];
         if (e->serial == 0 || string_ends(buf_string(&best), e->name)) continue;

@@ -37,6 +37,9 @@ axl_status checkpoint_list_prune(const checkpoint_list *l, const char *out_dir, 
 // Makes OUT/best name the checkpoint; not safe from a power cut before OUT is synced.
 axl_status checkpoint_best_set(const char *out_dir, const char *name, axl_error *err);
 
+// Appends the text of OUT/best, "checkpoints/NAME"; nothing when there is none.
+axl_status checkpoint_best_read(buf *out, const char *out_dir, axl_error *err);
+
 // What stands before the names of the parameters in state.safetensors: "moment.0.".
 extern const char *const checkpoint_moment_prefix[CHECKPOINT_MOMENTS];
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "os/fault_plan.h"
 #include "os/file.h"
+#include "store/checkpoint_best.h"
 #include "store/checkpoint_case.h"
 #include "store/finite.h"
 #include "support/failing_alloc.h"
@@ -127,6 +128,35 @@ static void the_best_stays(void **state) {
     for (uint64_t step = 8; step <= 12; step++) save(step, 2, false);
     assert_int_equal(count_checkpoints(), 3);
     assert_true(is_there("checkpoints/step-0000000006"));
+}
+
+static void the_best_is_shown(void **state) {
+    (void)state;
+    axl_error err;
+    checkpoint_best best;
+    assert_int_equal(checkpoint_best_find(&best, run.out, &err), AXL_NOT_FOUND);
+    buf_free(&best.path);
+    save(1, 2, true);
+    save(2, 2, false);
+    assert_int_equal(checkpoint_best_find(&best, run.out, &err), AXL_OK);
+    assert_int_equal(best.progress.step, 1);
+    assert_int_equal(checkpoint_case_out(&run), 2);
+    assert_int_equal(checkpoint_best_show(&best, run.out, &err), AXL_OK);
+    assert_int_equal(checkpoint_case_out(&run), 1);
+    assert_int_equal(checkpoint_case_load(&run), 2); // to go on with
+    buf_free(&best.path);
+    save(3, 2, false);
+    assert_int_equal(checkpoint_case_out(&run), 3);
+    // Nothing outside is followed.
+    static const char *const bad[] = {
+        "../elsewhere", "checkpoints/step-/../..", "/etc",
+        "checkpoints/", "checkpoints/step-",       "checkpoints/step-1/x"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_int_equal(unlink(checkpoint_case_path(&run, "best")), 0);
+        assert_int_equal(symlink(bad[i], checkpoint_case_path(&run, "best")), 0);
+        assert_int_equal(checkpoint_best_find(&best, run.out, &err), AXL_BAD_FILE);
+        buf_free(&best.path);
+    }
 }
 
 // The first link of a save is the model's, the second that of the best.
@@ -318,6 +348,7 @@ int main(void) {
         CASE(the_model_is_another_name_of_the_newest),
         CASE(old_ones_go),
         CASE(the_best_stays),
+        CASE(the_best_is_shown),
         CASE(no_links_mean_copies),
         CASE(the_newest_is_the_last_that_was_saved),
         CASE(nothing_that_is_not_finite_is_saved),
