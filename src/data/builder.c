@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "os/listing.h"
 
 #include <string.h>
 
@@ -94,6 +95,14 @@ static size_t find_slot(const builder *b, digest hash) {
     return i;
 }
 
+// Why the document at path goes: it is the same as one that is there.
+static corpus_reason reason_of(const builder *b, const document *same, const char *path) {
+    const corpus *c = b->c;
+    const data_file *file = &c->file[same->file];
+    if (b->held || !c->unit[file->unit].held) return CORPUS_DUPLICATE;
+    return os_same_file(path, corpus_file_name(c, file)) ? CORPUS_NAMED : CORPUS_HELD_OUT;
+}
+
 // Keeps a quarter of the slots free, so that a search ends soon.
 static axl_status grow_slots(builder *b, axl_error *err) {
     if (b->c->documents < b->slots / 4 * 3) return AXL_OK;
@@ -116,9 +125,8 @@ axl_status builder_add_document(builder *b, const document *d, uint64_t line, bo
     *kept = b->slot[slot] == 0;
     if (!*kept) {
         const document *same = &c->document[b->slot[slot] - 1];
-        const bool held = c->unit[c->file[same->file].unit].held && !b->held;
         const char *path = corpus_file_name(c, &c->file[c->files - 1]);
-        builder_leave_out(b, path, line, held ? CORPUS_HELD_OUT : CORPUS_DUPLICATE);
+        builder_leave_out(b, path, line, reason_of(b, same, path));
         return AXL_OK;
     }
     void *array = c->document;

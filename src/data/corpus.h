@@ -50,6 +50,7 @@
     X(EMPTY, "empty")                                                                              \
     X(DUPLICATE, "the same as another document")                                                   \
     X(HELD_OUT, "the same as a held-out document")                                                 \
+    X(NAMED, "named as held-out text")                                                             \
     X(DENIED, "no permission to read")                                                             \
     X(GONE, "not there any more, or a link to nothing")                                            \
     X(SPECIAL, "not a regular file")                                                               \
@@ -87,6 +88,8 @@ typedef struct corpus_spec {
     size_t line_max;     // of plain files; 0: CORPUS_LINE_MAX
     corpus_listener *listener; // NULL: none
     void *listener_ctx;
+    bool (*stop)(void *ctx); // asked between pieces of the files; NULL: never
+    void *stop_ctx;
 } corpus_spec;
 
 typedef enum corpus_set { CORPUS_TRAIN, CORPUS_HELD, CORPUS_SETS } corpus_set;
@@ -110,7 +113,7 @@ typedef struct corpus_summary {
 typedef struct corpus corpus;
 
 // Reads everything once. No training text at all is AXL_BAD_FILE, a path that is not there
-// AXL_NOT_FOUND. The caller owns *out; NULL on failure.
+// AXL_NOT_FOUND, AXL_INTERRUPTED after stop. The caller owns *out; NULL on failure.
 axl_status corpus_build(corpus **out, const corpus_spec *spec, axl_error *err);
 void corpus_free(corpus *c); // NULL is allowed
 

@@ -42,6 +42,12 @@ axl_status os_kind_of(const char *path, os_kind *out, axl_error *err) {
     return AXL_OK;
 }
 
+bool os_same_file(const char *a, const char *b) {
+    struct stat first, second;
+    return examine(AT_FDCWD, a, 0, &first) && examine(AT_FDCWD, b, 0, &second) &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 // The names go into one buffer, which moves while it grows: the entries get their pointers last.
 typedef struct listing_work {
     const char *folder;

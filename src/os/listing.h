@@ -37,4 +37,7 @@ void os_listing_free(os_listing *listing);
 // is there.
 axl_status os_kind_of(const char *path, os_kind *out, axl_error *err);
 
+// Whether both paths lead to one file or folder, which is there.
+bool os_same_file(const char *a, const char *b);
+
 #endif

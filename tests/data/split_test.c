@@ -205,9 +205,16 @@ static void held_out_paths_are_kept_out_of_training(void **state) {
     assert_non_null(strstr(text.data, "held-out documents=1 bytes=5 "));
     assert_non_null(strstr(text.data, "held-out documents=1 bytes=6 "));
     buf_free(&text);
-    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_HELD_OUT], 2);
+    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_NAMED], 2);
+    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_HELD_OUT], 0);
     assert_int_equal(corpus_summarize(c)->left_out[CORPUS_DUPLICATE], 0);
     assert_true(corpus_summarize(c)->held_by_path);
+    corpus_free(c);
+    data_file_text("copy", "third"); // the same text by another name
+    c = data_build(&spec);
+    assert_string_equal(data_text(c, CORPUS_TRAIN, 0), "<first>");
+    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_NAMED], 2);
+    assert_int_equal(corpus_summarize(c)->left_out[CORPUS_HELD_OUT], 1);
     corpus_free(c);
     axl_error err;
     data_file_write("empty", "", 0);

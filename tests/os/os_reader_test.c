@@ -126,6 +126,20 @@ static void a_folder_is_listed_in_order(void **state) {
     os_listing_free(&list);
 }
 
+static void one_file_has_many_names(void **state) {
+    (void)state;
+    char b[SCRATCH_PATH_MAX + 16], other[SCRATCH_PATH_MAX + 16];
+    make_entries();
+    snprintf(b, sizeof b, "%s", scratch_path(&box, "b"));
+    snprintf(other, sizeof other, "%s/./a/../b", box.folder);
+    assert_true(os_same_file(b, b));
+    assert_true(os_same_file(b, other));
+    assert_true(os_same_file(b, scratch_path(&box, "to_file")));
+    assert_false(os_same_file(b, scratch_path(&box, "B")));
+    assert_false(os_same_file(b, scratch_path(&box, "nowhere")));
+    assert_false(os_same_file(scratch_path(&box, "nowhere"), scratch_path(&box, "nowhere")));
+}
+
 static axl_status list_box(void *ctx, axl_error *err) {
     (void)ctx;
     os_listing list;
@@ -170,6 +184,7 @@ int main(void) {
         BOXED(refusals_have_reasons),
         BOXED(a_folder_is_listed_in_order),
         BOXED(failures_of_a_listing_are_named),
+        BOXED(one_file_has_many_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
