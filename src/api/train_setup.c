@@ -126,6 +126,12 @@ static void folder_of(char *out, const char *path) {
     if (length == 0) memcpy(out, ".", 2);
 }
 
+// Asked while the text is read.
+static bool asked_to_stop(void *ctx) {
+    const axl_train_events *e = &((const train_setup *)ctx)->options->events;
+    return e->stop && e->stop(e->ctx) != 0;
+}
+
 static axl_status build_corpus(train_setup *s, axl_error *err) {
     const axl_train_options *o = s->options;
     corpus_spec spec = {.path = o->data,
@@ -136,7 +142,9 @@ static axl_status build_corpus(train_setup *s, axl_error *err) {
                         .seed = (uint64_t)s->settings.seed,
                         .fields = o->fields,
                         .listener = left_out,
-                        .listener_ctx = s};
+                        .listener_ctx = s,
+                        .stop = asked_to_stop,
+                        .stop_ctx = s};
     if (spec.paths == 0) {
         spec.path = (const char *const *)s->data.text;
         spec.paths = s->data.count;

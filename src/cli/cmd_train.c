@@ -211,7 +211,7 @@ static int train(const arguments *args, const path_list *data) {
     const axl_status status = axl_train(&options, &result, &err);
     clear(&shown);
     if (status == AXL_INTERRUPTED)
-        cli_complain("%s: %s; go on with: the same command and --resume", s.path, err.text);
+        cli_complain("%s: %s", s.path, err.text);
     else if (status != AXL_OK)
         return cli_failed(s.path, status, &err);
     if (status == AXL_INTERRUPTED) return 130;

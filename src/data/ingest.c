@@ -37,7 +37,10 @@ static bool is_refused(const reading *r) {
 // Reads to the end, or until it is clear that nothing comes of it.
 static axl_status read_all(reading *r, axl_error *err) {
     uint64_t at = 0;
+    const corpus_spec *spec = r->b->spec;
     while (at < r->version.bytes && !is_refused(r)) {
+        RETURN_IF(spec->stop && spec->stop(spec->stop_ctx), err, AXL_INTERRUPTED,
+                  "stopped while reading %s", r->path);
         os_piece piece = {.offset = at, .to = r->b->piece, .bytes = BUILDER_PIECE};
         FORWARD(os_reader_read(r->fd, r->path, &piece, err));
         if (piece.got == 0) break;

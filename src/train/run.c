@@ -286,7 +286,9 @@ static axl_status step_and_more(run *r) {
 
 static axl_status stop(run *r) {
     FORWARD(save(r));
-    return error_set(r->err, AXL_INTERRUPTED, "stopped at step %llu; everything is saved",
+    return error_set(r->err, AXL_INTERRUPTED,
+                     "stopped at step %llu; everything is saved; go on with: the same command and "
+                     "--resume",
                      (unsigned long long)r->progress.step);
 }
 
