@@ -9,6 +9,7 @@
 #include <axl/bench.h>
 #include <axl/cpu.h>
 #include <axl/eval.h>
+#include <axl/generate.h>
 #include <axl/models.h>
 #include <axl/status.h>
 #include <axl/train.h>

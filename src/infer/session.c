@@ -189,6 +189,10 @@ const uint16_t *session_text(const session *s, size_t *length) {
     return s->text;
 }
 
+size_t session_unread(const session *s) {
+    return s->rows ? 0 : s->length - session_known(s);
+}
+
 // ---- the next symbol ----
 
 bool session_ready(const session *s) {

@@ -56,6 +56,9 @@ axl_status session_truncate(session *s, size_t length, axl_error *err);
 // The text so far, borrowed until it changes.
 const uint16_t *session_text(const session *s, size_t *length);
 
+// Symbols that the model has not read yet.
+size_t session_unread(const session *s);
+
 // Whether the next symbol can be chosen; if not, batch_run is the way there.
 bool session_ready(const session *s);
 
