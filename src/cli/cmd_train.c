@@ -3,6 +3,7 @@
 #include "cli/cli_interrupt.h"
 #include "cli/cli_output.h"
 #include "cli/cli_terminal.h"
+#include "cli/train_options.h"
 #include "cli/train_plan_text.h"
 
 #include <math.h>
@@ -118,97 +119,22 @@ static void print_result(const axl_train_result *r, const char *out) {
     cli_print("the model is in %s\n", out);
 }
 
-// The limits of a run as settings, behind the ones that --set gives.
-#define LIMITS 6
-typedef struct limits {
-    char text[LIMITS][64]; // [texts]
-    size_t texts;
-    const char *list[CLI_LIST_MAX + LIMITS]; // [count]
-    size_t count;
-} limits;
-
-static void add_limit(limits *l, const char *name, const char *value) {
-    char *text = l->text[l->texts++];
-    snprintf(text, sizeof l->text[0], "%s=%.40s", name, value);
-    l->list[l->count++] = text;
-}
-
-static void add_count(limits *l, const char *name, size_t value) {
-    char text[24];
-    if (value == 0) return;
-    snprintf(text, sizeof text, "%zu", value);
-    add_limit(l, name, text);
-}
-
-static void add_real(limits *l, const char *name, double value) {
-    char text[40];
-    if (!(value > 0)) return;
-    snprintf(text, sizeof text, "%.17g", value);
-    add_limit(l, name, text);
-}
-
-static void gather(limits *l, const arguments *args) {
-    l->texts = l->count = 0;
-    for (size_t i = 0; i < args->set.count; i++) l->list[l->count++] = args->set.item[i];
-    add_real(l, "minutes", args->minutes);
-    add_count(l, "steps", args->steps);
-    add_count(l, "bytes", args->bytes);
-    add_count(l, "seed", args->seed);
-    if (args->optimizer) add_limit(l, "optimizer", args->optimizer);
-    if (args->dtype) add_limit(l, "dtype", args->dtype);
-}
-
-// --data and the words behind it.
-#define PATHS 1024
-typedef struct path_list {
-    size_t count;
-    const char *item[PATHS];
-} path_list;
-
-static bool gather_paths(path_list *l, const arguments *args) {
-    l->count = args->data_list.count + args->word_count;
-    if (l->count > PATHS) {
-        cli_complain("axl train: %zu paths are too many: name folders or patterns", l->count);
-        return false;
-    }
-    for (size_t i = 0; i < l->count; i++)
-        l->item[i] = i < args->data_list.count ? args->data_list.item[i]
-                                               : args->words[i - args->data_list.count];
-    return true;
-}
-
-static int train(const arguments *args, const path_list *data) {
+int cmd_train(const arguments *args) {
     setup s;
-    limits l;
-    int code = cli_setup_begin(&s, args);
+    train_options given;
+    const int code = cli_setup_begin(&s, args);
     if (code) return code;
-    gather(&l, args);
+    if (!train_options_gather(&given, &s, args)) return 2;
+    if (args->dry_run) return train_plan_dry_run(&s, &given.options, args->json);
     screen shown = {.path = s.path,
                     .live = cli_terminal_stderr() && !args->verbose,
                     .verbose = args->verbose,
                     .held = (double)NAN};
-    const axl_train_options options = {
-        .out = args->out,
-        .data = data->item,
-        .data_count = data->count,
-        .val = args->val.item,
-        .val_count = args->val.count,
-        .preset = args->preset,
-        .config = args->config,
-        .set = l.list,
-        .set_count = l.count,
-        .resume = args->resume,
-        .quick = args->quick,
-        .prompt = args->prompt,
-        .fields = args->field,
-        .max_ram = args->max_ram,
-        .level = s.level,
-        .threads = args->threads,
-        .events = {on_plan, on_row, on_note, on_sample, on_left_out, on_stop, &shown}};
-    if (args->dry_run) return train_plan_dry_run(&s, &options, args->json);
+    given.options.events =
+        (axl_train_events){on_plan, on_row, on_note, on_sample, on_left_out, on_stop, &shown};
     axl_error err;
     axl_train_result result;
-    const axl_status status = axl_train(&options, &result, &err);
+    const axl_status status = axl_train(&given.options, &result, &err);
     clear(&shown);
     if (status == AXL_INTERRUPTED)
         cli_complain("%s: %s", s.path, err.text);
@@ -220,9 +146,4 @@ static int train(const arguments *args, const path_list *data) {
     else
         print_result(&result, args->out);
     return 0;
-}
-
-int cmd_train(const arguments *args) {
-    path_list data;
-    return gather_paths(&data, args) ? train(args, &data) : 2;
 }
