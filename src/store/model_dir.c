@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "os/folder.h"
 #include "os/memory.h"
+#include "store/config_note.h"
 #include "store/model_config_json.h"
 #include "store/param_blocks.h"
 #include "store/path_join.h"
@@ -44,6 +45,7 @@ static axl_status read_block(stored_model *out, const safetensors_file *f, const
     param_block block = {.prefix = ""};
     const param_blocks blocks = {.table = &out->table, .block = &block, .count = 1};
     FORWARD(param_blocks_match(f, &blocks, err));
+    FORWARD(config_note_compare(&f->table, f->what, &out->table.config, err));
     const uint64_t bytes = out->table.numbers * sizeof(float); // checked by params_build
     if (bytes > os_memory_available()) return error_no_memory(err, f->what, bytes);
     out->block = os_block_alloc(bytes);
@@ -86,8 +88,13 @@ static axl_status write_weights(const char *path, const model_image *m, const ke
                                 axl_error *err) {
     const param_block block = {.prefix = "", .data = (float *)m->block};
     const param_blocks blocks = {.table = m->table, .block = &block, .count = 1};
-    const param_format how = {.type = m->type};
-    return param_blocks_write(path, &blocks, &how, k, err);
+    safetensors_note note;
+    buf text = {0};
+    axl_status status = config_note_make(&note, &text, &m->table->config, m->type, err);
+    const param_format how = {.type = m->type, .note = &note, .count = 1};
+    if (status == AXL_OK) status = param_blocks_write(path, &blocks, &how, k, err);
+    buf_free(&text);
+    return status;
 }
 
 axl_status model_dir_write(const char *path, const model_image *m, const kernels *k,

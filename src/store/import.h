@@ -1,0 +1,61 @@
+// Any file of a model, opened where it lies: a model directory, a .safetensors or a .gguf of the
+// architecture axl. What it is, its content says and not its name.
+//
+// Every tensor of the parameter table is there once, in its shape, and nothing else is; the bytes
+// stay in the mapped file, so opening costs no memory and no time that grows with them.
+#ifndef STORE_IMPORT_H
+#define STORE_IMPORT_H
+
+#include "formats/gguf.h"
+#include "model/params.h"
+
+#define IMPORT_TEXT_MAX ((size_t)4 << 20) // bytes of a text; a longer one is refused
+
+typedef enum import_kind {
+    IMPORT_DIRECTORY,
+    IMPORT_SAFETENSORS,
+    IMPORT_GGUF,
+} import_kind;
+
+// A tensor in its file, in the layout that every format here shares: row after row, little-endian.
+typedef struct import_tensor {
+    const param *row; // of the table
+    uint32_t type;    // gguf_type: f32, f16, bf16 or blocks
+    // Numbers of a stored row: the last dimension, rounded up to whole blocks.
+    size_t row_length;
+    const void *data; // [bytes], at a multiple of 4 at least; of GGUF files of 32
+    size_t bytes;
+} import_tensor;
+
+// The files of a model directory beside its weights. Only these names are ever looked for.
+#define IMPORT_TEXTS 6
+extern const char *const import_text_names[IMPORT_TEXTS];
+#define IMPORT_CONFIG 0 // config.json
+
+// UTF-8 without a zero byte.
+typedef struct import_text {
+    char *text; // terminated; NULL: there is none; owned
+    size_t bytes;
+} import_text;
+
+typedef struct import_source import_source;
+
+// {0} is closed. Read the fields.
+typedef struct import_model {
+    import_kind kind;
+    param_table table;              // with the configuration; owned
+    import_tensor *tensor;          // [table.count] in its order; owned
+    import_text text[IMPORT_TEXTS]; // as import_text_names; the configuration is always there
+    import_source *source;          // owned
+} import_model;
+
+// Opens the file or directory at path, which must live as long as *out. Nothing to close after a
+// failure. Data is not looked at: import_check does that. A file that is cut while it is open kills
+// the process that looks at the data, see os/map.h.
+axl_status import_open(import_model *out, const char *path, axl_error *err);
+void import_close(import_model *m); // leaves {0}
+
+// Reads all data and compares it with the checksums of the file, where it has some.
+axl_status import_check(const import_model *m, axl_error *err);
+
+#endif

@@ -1,0 +1,16 @@
+// How a model is named inside the files that hold all of it.
+#ifndef STORE_MODEL_NAMES_H
+#define STORE_MODEL_NAMES_H
+
+#define MODEL_ARCHITECTURE "axl" // general.architecture of GGUF files
+
+// In front of the name of a file of the model directory: the key of its text.
+#define MODEL_GGUF_FILE "axl.file."
+#define MODEL_NOTE_FILE "axl_file."
+
+// The note of model.safetensors with the configuration that its tensors were saved with.
+#define MODEL_NOTE_CONFIG "axl_config"
+
+#define MODEL_KEY_MAX 64 // room for a key of a file
+
+#endif
