@@ -129,6 +129,8 @@ static axl_status run(strided *s, axl_error *err) {
 }
 
 axl_status eval_strided_run(const eval_bpb *a, double *sums, axl_error *err) {
+    RETURN_IF(!a->weights, err, AXL_BAD_ARGUMENT,
+              "strided windows need a model of f32, bf16 or f16; one of few bits slides");
     strided s = {.a = a, .sums = sums};
     const axl_status status = run(&s, err);
     give_memory(&s);

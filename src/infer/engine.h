@@ -14,7 +14,8 @@ typedef struct engine {
     frozen frozen;
 } engine;
 
-// Loads the model directory at path. Nothing to close after a failure.
+// Loads the model at path: a directory or a file that store/import.h opens. One of few bits stays
+// so, and then model.block is NULL. Nothing to close after a failure.
 axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p, axl_error *err);
 void engine_close(engine *e); // leaves {0}
 

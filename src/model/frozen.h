@@ -90,9 +90,6 @@ axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_ten
 axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
                                 axl_error *err);
 
-// Whether tensors of this row may lie in blocks.
-bool frozen_may_block(const param_table *t, const param *p);
-
 void frozen_free(frozen *m);
 
 #endif

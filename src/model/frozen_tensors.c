@@ -24,8 +24,8 @@ static size_t rows_of(const param *p) { // of a part
     return p->shape.dims > 1 ? p->shape.dim[p->shape.dims - 2] : 1;
 }
 
-bool frozen_may_block(const param_table *t, const param *p) {
-    return (p->kind == PARAM_MATRIX || p->kind == PARAM_EMBEDDING) && p->offset != t->gate;
+static bool in_blocks(const param *p) {
+    return p->bits != PARAM_BITS_ALL;
 }
 
 typedef struct maker {
@@ -45,7 +45,7 @@ static bool add(size_t *sum, size_t bytes) {
 static axl_status check_type(const param_table *t, size_t i, dtype type, axl_error *err) {
     const param *p = &t->list[i];
     blocks_form form;
-    const bool fits = frozen_may_block(t, p) ? blocks_form_of(type, &form) : type == DTYPE_F32;
+    const bool fits = in_blocks(p) ? blocks_form_of(type, &form) : type == DTYPE_F32;
     RETURN_IF(!fits, err, AXL_BAD_FILE, "tensor '%s' is %s, which a model of few bits cannot have",
               p->name, dtype_of(type)->name);
     return AXL_OK;
@@ -58,9 +58,9 @@ axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list,
     for (size_t i = 0; i < t->count; i++) {
         const param *p = &t->list[i];
         FORWARD(check_type(t, i, list[i].type, err));
-        if (p->kind == PARAM_EMBEDDING || !frozen_may_block(t, p))
+        if (p->kind == PARAM_EMBEDDING || !in_blocks(p))
             fits = fits && add(&sum, p->count * sizeof(float));
-        if (!frozen_may_block(t, p)) continue;
+        if (!in_blocks(p)) continue;
         parts += parts_of(p);
         for (size_t j = 0; j < parts_of(p); j++)
             fits = fits && blocks_matrix_bytes(list[i].type, rows_of(p), cols_of(p), &bytes) &&
@@ -110,7 +110,7 @@ static void prepare(maker *m, const param *p, const frozen_tensor *from, blocks_
 static void copy_vectors(maker *m) {
     for (size_t i = 0; i < m->t->count; i++) {
         const param *p = &m->t->list[i];
-        if (frozen_may_block(m->t, p)) continue;
+        if (in_blocks(p)) continue;
         const size_t bytes = p->count * sizeof(float);
         memcpy(take(m, bytes), m->list[i].data, bytes);
     }
@@ -123,7 +123,7 @@ static void fill(maker *m, size_t parts) {
     blocks_matrix *next = m->parts;
     for (size_t i = 0; i < m->t->count; i++) {
         const param *p = &m->t->list[i];
-        if (!frozen_may_block(m->t, p)) continue;
+        if (!in_blocks(p)) continue;
         prepare(m, p, &m->list[i], next);
         next += parts_of(p);
     }
@@ -144,7 +144,7 @@ static place place_of(const maker *m, size_t offset) {
     const param *p = m->t->list;
     at.numbers += (p->count * sizeof(float) + ALIGN - 1) / ALIGN * ALIGN / sizeof(float);
     for (; p->offset != offset; p++) {
-        if (frozen_may_block(m->t, p))
+        if (in_blocks(p))
             at.parts += parts_of(p);
         else
             at.numbers += (p->count * sizeof(float) + ALIGN - 1) / ALIGN * ALIGN / sizeof(float);
@@ -156,7 +156,7 @@ static place place_of(const maker *m, size_t offset) {
 static frozen_matrix tensor_matrix(void *ctx, size_t offset, size_t rows, size_t cols) {
     const place at = place_of(ctx, offset);
     frozen_matrix out = {.n = rows, .k = cols};
-    if (frozen_may_block(((const maker *)ctx)->t, at.p)) {
+    if (in_blocks(at.p)) {
         out.parts = at.parts;
         out.count = rows / rows_of(at.p);
     } else {
@@ -175,7 +175,7 @@ axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_ten
     size_t bytes, parts = 0;
     FORWARD(frozen_tensors_bytes(t, list, &bytes, err));
     for (size_t i = 0; i < t->count; i++)
-        if (frozen_may_block(t, &t->list[i])) parts += parts_of(&t->list[i]);
+        if (in_blocks(&t->list[i])) parts += parts_of(&t->list[i]);
     const plan_memory *memory = machine->memory;
     void *block = memory ? memory->alloc(bytes) : mem_zalloc(bytes);
     if (!block) return error_no_memory(err, "the weights", bytes);

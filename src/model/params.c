@@ -51,6 +51,7 @@ static size_t add(builder *b, const char *name, shape s, param_kind kind, bool j
     // embedding too, because the head multiplies with it.
     p->init = PARAM_NORMAL;
     if (p->decay) p->spread = (float)(1 / sqrt((double)s.dim[s.dims - 1]));
+    if (p->decay) p->bits = kind == PARAM_MATRIX ? PARAM_BITS_FEW : PARAM_BITS_TABLE;
     if (kind == PARAM_GAIN) p->init = PARAM_ONES;
     if (kind == PARAM_SCALE) p->init = PARAM_CONSTANT, p->spread = b->residual;
     if (kind == PARAM_STATE) p->spread = 0.02f;
@@ -63,6 +64,10 @@ static size_t matrix(builder *b, const char *name, size_t rows, size_t cols) {
 static size_t joined(builder *b, const char *name, size_t rows, size_t cols) {
     return add(b, name, SHAPE(rows, cols), PARAM_MATRIX, true);
 }
+// The row that was added last gets a rule of its own.
+static void needs_bits(builder *b, param_bits bits) {
+    b->t->list[b->t->count - 1].bits = bits;
+}
 static size_t channels(builder *b, const char *name, param_kind kind) {
     return add(b, name, SHAPE(b->d), kind, false);
 }
@@ -74,6 +79,7 @@ static void add_block(builder *b, size_t scale, size_t layer, block_params *out)
     out->qkv = matrix(b, "attn.q.weight", d, d);
     joined(b, "attn.k.weight", d, d);
     joined(b, "attn.v.weight", d, d);
+    needs_bits(b, PARAM_BITS_MORE);
     out->o = matrix(b, "attn.o.weight", d, d);
     out->attn_scale = channels(b, "attn_scale", PARAM_SCALE);
     out->ffn_norm = channels(b, "ffn_norm.weight", PARAM_GAIN);
@@ -96,6 +102,7 @@ static size_t add_projections(builder *b, size_t round, size_t s) {
         under(b, "cross.%zu.%zu%zu.", round, pair_source(s, i), s);
         joined(b, "attn.k.weight", d, d);
         joined(b, "attn.v.weight", d, d);
+        needs_bits(b, PARAM_BITS_MORE);
     }
     return first;
 }
@@ -120,9 +127,11 @@ static void add_ends(builder *b) {
     param_table *t = b->t;
     under(b, "%s", "");
     t->gate = matrix(b, "gate.weight", 3, 3 * b->d);
+    needs_bits(b, PARAM_BITS_ALL);
     t->list[t->count - 1].init = PARAM_CONSTANT; // even shares at first
     t->list[t->count - 1].spread = 0;
     t->fuse = matrix(b, "fuse.weight", b->d, b->d);
+    needs_bits(b, PARAM_BITS_MORE);
     t->norm = channels(b, "norm.weight", PARAM_GAIN);
 }
 
@@ -134,8 +143,10 @@ static void add_beginnings(builder *b) {
         const size_t k = model_factor(s);
         under(b, "down.%zu.", s);
         t->down[s] = matrix(b, "weight", b->d, k * b->d);
+        needs_bits(b, PARAM_BITS_MORE);
         under(b, "up.%zu.", s);
         t->up[s] = add(b, "weight", SHAPE(k, b->d, b->d), PARAM_MATRIX, false);
+        needs_bits(b, PARAM_BITS_MORE);
         under(b, "start.%zu", s);
         t->start[s] = channels(b, "", PARAM_STATE);
     }

@@ -20,7 +20,7 @@ typedef enum param_init {
     PARAM_CONSTANT, // `spread` everywhere
 } param_init;
 
-// What a tensor is, for the rules of decay and quantisation.
+// What a tensor is, for the rule of decay.
 typedef enum param_kind {
     PARAM_EMBEDDING, // rows are looked up, and the head is tied to them
     PARAM_MATRIX,    // multiplies activations
@@ -28,6 +28,15 @@ typedef enum param_kind {
     PARAM_SCALE,     // one number a channel on the way back into the residual stream
     PARAM_STATE,     // null keys and values, start states
 } param_kind;
+
+// How many bits a tensor's numbers need in a file of few bits (docs/quantisation.md).
+typedef enum param_bits {
+    PARAM_BITS_ALL,   // stays f32: vectors, and what is too small to matter
+    PARAM_BITS_FEW,   // most matrices
+    PARAM_BITS_MORE,  // matrices whose errors reach every byte: values, and the ways between scales
+    PARAM_BITS_TABLE, // the embedding, which is the head as well
+    PARAM_BITS_KINDS
+} param_bits;
 
 typedef struct param {
     char name[PARAM_NAME]; // as in model.safetensors
@@ -37,6 +46,7 @@ typedef struct param {
     param_init init;
     float spread;
     bool decay; // weight decay applies
+    param_bits bits;
 } param;
 
 // Offsets of the tensors of one block of a stack; of pairs and rounds below. -> in numbers.

@@ -48,7 +48,7 @@ static void few_bits_list(few_bits *q, const model_config *c, dtype type) {
     q->list = malloc(q->m.table.count * sizeof *q->list);
     for (size_t i = 0, turn = 0; i < q->m.table.count; i++) {
         const param *p = &q->m.table.list[i];
-        if (frozen_may_block(&q->m.table, p))
+        if (p->bits != PARAM_BITS_ALL)
             quantize(q, i, type < DTYPES ? type : types[turn++ % 4]);
         else
             q->list[i] = (frozen_tensor){DTYPE_F32, q->m.w + p->offset};
