@@ -99,6 +99,21 @@ AXL_API axl_status axl_session_truncate(axl_session *session, size_t size, axl_e
 // Bytes of the text, generated ones included.
 AXL_API size_t axl_session_size(const axl_session *session);
 
+// Called on the thread of the caller. Not 0 ends the call with AXL_INTERRUPTED. Both may be NULL.
+typedef struct axl_generate_events {
+    // Bytes that are certain to be in the text: no stop string begins there, and no character of
+    // UTF-8 is cut (bytes that are not UTF-8 come as they are).
+    int (*text)(void *ctx, const void *bytes, size_t size);
+    // Before every pass of the model: so many bytes of the prompt are left to read.
+    int (*step)(void *ctx, uint64_t unread);
+    void *ctx;
+} axl_generate_events;
+
+// Lets the model read what it has not read yet, which else the next call does that needs it: before
+// forks, so that they need not, or while a user types. events may be NULL.
+AXL_API axl_status axl_session_read(axl_session *session, const axl_generate_events *events,
+                                    axl_error *err);
+
 // What is expected next: natural logarithms of probabilities, [vocab_size]; 257 is the end of the
 // text.
 AXL_API axl_status axl_session_predict(axl_session *session, double *logprobs, axl_error *err);
@@ -160,17 +175,6 @@ typedef struct axl_probability {
     axl_top top[AXL_TOP_MAX]; // [top_count], the most probable first
 } axl_probability;
 
-// Called on the thread that called axl_generate. Not 0 ends the generation with AXL_INTERRUPTED.
-// Both may be NULL.
-typedef struct axl_generate_events {
-    // Bytes that are certain to be in the text: no stop string begins there, and no character of
-    // UTF-8 is cut (bytes that are not UTF-8 come as they are).
-    int (*text)(void *ctx, const void *bytes, size_t size);
-    // Before every pass of the model: so many bytes of the prompt are left to read.
-    int (*step)(void *ctx, uint64_t unread);
-    void *ctx;
-} axl_generate_events;
-
 typedef enum axl_generate_end {
     AXL_END_STOP = 1, // a stop string
     AXL_END_EOS,      // the model ended its text
@@ -188,8 +192,8 @@ typedef struct axl_generate_result {
     axl_generate_end end;
     uint64_t seed;          // that was used
     uint64_t prompt_bytes;  // of the text before it
-    uint64_t read_bytes;    // of them that were not computed before
-    double read_seconds;    // until the first byte could be chosen
+    uint64_t read_bytes;    // of them that were read since the session's last generation
+    double read_seconds;    // that this took
     double seconds;         // from then on
     double bytes_per_s;     // bytes / seconds
     uint64_t passes;        // of the model, after the prompt

@@ -88,24 +88,36 @@ static axl_status tell(job *j, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status run(job *j, axl_error *err) {
-    const uint64_t start = os_clock_ns();
-    uint64_t first = 0; // when the first byte could be chosen
+static axl_status step(job *j, uint64_t unread, axl_error *err) {
+    const axl_generate_events *e = j->events;
+    RETURN_IF(e && e->step && e->step(e->ctx, unread) != 0, err, AXL_INTERRUPTED, "interrupted");
+    return session_ready(j->session->s) ? AXL_OK : engine_pass(j->session, err);
+}
+
+// Reads the prompt; between its pieces generation_take looks at the time.
+static axl_status read_prompt(job *j, axl_error *err) {
+    session *s = j->session->s;
     axl_status status = AXL_OK;
+    while (!j->g.end && !session_ready(s) && status == AXL_OK) {
+        status = step(j, session_unread(s), err);
+        if (status == AXL_OK && !session_ready(s)) status = generation_take(&j->g, err);
+    }
+    return status;
+}
+
+static axl_status run(job *j, axl_error *err) {
+    axl_session *text = j->session;
+    const uint64_t start = os_clock_ns(), fed = session_count(text->s).fed;
+    axl_status status = read_prompt(j, err);
+    const uint64_t first = os_clock_ns();
+    text->read_bytes += session_count(text->s).fed - fed;
+    text->read_seconds += (double)(first - start) * 1e-9;
     while (!j->g.end && status == AXL_OK) {
-        const axl_generate_events *e = j->events;
-        if (e && e->step && e->step(e->ctx, session_unread(j->session->s)) != 0)
-            status = error_set(err, AXL_INTERRUPTED, "interrupted");
-        if (status == AXL_OK && !session_ready(j->session->s))
-            status = engine_pass(j->session, err);
-        if (first == 0 && session_ready(j->session->s)) first = os_clock_ns();
+        status = step(j, 0, err);
         if (status == AXL_OK) status = generation_take(&j->g, err);
         if (status == AXL_OK) status = tell(j, err);
     }
-    const uint64_t end = os_clock_ns();
-    if (first == 0) first = end;
-    j->result->read_seconds = (double)(first - start) * 1e-9;
-    j->result->seconds = (double)(end - first) * 1e-9;
+    j->result->seconds = (double)(os_clock_ns() - first) * 1e-9;
     return status;
 }
 
@@ -132,7 +144,10 @@ static axl_status finish(job *j, const session_counts *before, axl_error *err) {
     axl_generate_result *r = j->result;
     const session_counts now = session_count(j->session->s);
     r->end = (axl_generate_end)j->g.end;
-    r->read_bytes = now.fed - before->fed;
+    r->read_bytes = size_min((size_t)j->session->read_bytes, (size_t)r->prompt_bytes); // not BOS
+    r->read_seconds = j->session->read_seconds;
+    j->session->read_bytes = 0;
+    j->session->read_seconds = 0;
     r->passes = now.passes - before->passes;
     r->drafted = now.drafted - before->drafted;
     r->used = now.agreed - before->agreed;

@@ -5,6 +5,7 @@
 #include "base/sizes.h"
 #include "data/fim.h"
 #include "infer/infill.h"
+#include "os/clock.h"
 
 #include <math.h>
 
@@ -54,6 +55,8 @@ axl_status axl_session_fork(axl_session **out, const axl_session *from, axl_erro
     FORWARD(session_fork(&s, from->s, err));
     FORWARD(wrap(out, from->of, s, err));
     (*out)->marks = from->marks;
+    (*out)->read_bytes = from->read_bytes;
+    (*out)->read_seconds = from->read_seconds;
     return AXL_OK;
 }
 
@@ -128,10 +131,25 @@ size_t axl_session_size(const axl_session *text) {
     return length - text->marks;
 }
 
+axl_status axl_session_read(axl_session *text, const axl_generate_events *events, axl_error *err) {
+    RETURN_IF(!text, err, AXL_BAD_ARGUMENT, "axl_session_read: a session must be given");
+    const uint64_t start = os_clock_ns(), before = session_count(text->s).fed;
+    axl_status status = AXL_OK;
+    while (status == AXL_OK && !session_ready(text->s)) {
+        if (events && events->step && events->step(events->ctx, session_unread(text->s)) != 0)
+            status = error_set(err, AXL_INTERRUPTED, "interrupted");
+        else
+            status = engine_pass(text, err);
+    }
+    text->read_bytes += session_count(text->s).fed - before;
+    text->read_seconds += (double)(os_clock_ns() - start) * 1e-9;
+    return status;
+}
+
 axl_status axl_session_predict(axl_session *text, double *logprobs, axl_error *err) {
     RETURN_IF(!text || !logprobs, err, AXL_BAD_ARGUMENT,
               "axl_session_predict: a session and a place for the result must be given");
-    while (!session_ready(text->s)) FORWARD(engine_pass(text, err));
+    FORWARD(axl_session_read(text, NULL, err));
     const size_t v = text->of->model.model.table.config.vocab_size;
     const float *l;
     FORWARD(session_expect(text->s, &l, err));

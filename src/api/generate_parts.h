@@ -22,7 +22,9 @@ struct axl_engine {
 struct axl_session {
     axl_engine *of;
     session *s;
-    size_t marks; // symbols of the text that are no bytes: BOS, and those of an infill
+    size_t marks;        // symbols of the text that are no bytes: BOS, and those of an infill
+    uint64_t read_bytes; // since the last generation
+    double read_seconds;
 };
 
 // One step of the model for this session.

@@ -112,15 +112,94 @@ static const option train_options[] = {
     VERBOSE,
     HELP};
 
+// Options of what chooses bytes; a macro, because a table cannot include another.
+#define MADE(name) FIELD(generate.name)
+#define CHOICE_OPTIONS                                                                              \
+    {"max-bytes",     0, OPTION_COUNT, "N", "make at most so many bytes", MADE(max_bytes),          \
+     9007199254740992},                                                                             \
+        {"max-seconds",     0,       OPTION_REAL, "N", "end after so long, the prompt included",    \
+         MADE(max_seconds), 10000000},                                                              \
+        {"temperature",     0, OPTION_ANY, "T", "0: the most probable byte; higher: more surprise", \
+         MADE(temperature), 0},                                                                     \
+        {"top-k",     0,      OPTION_COUNT, "N", "choose from the N most probable bytes; 0: all",   \
+         MADE(top_k), 1000000},                                                                     \
+        {"top-p",     0, OPTION_ANY, "P", "from the fewest that have this probability together",    \
+         MADE(top_p), 0},                                                                           \
+        {"min-p",     0, OPTION_ANY, "P", "from those with this share of the largest probability",  \
+         MADE(min_p), 0},                                                                           \
+        {"repeat-penalty",                                                                          \
+         0,                                                                                         \
+         OPTION_ANY,                                                                                \
+         "X",                                                                                       \
+         "divide logits of bytes that occurred; 1: do not",                                         \
+         MADE(repeat_penalty),                                                                      \
+         0},                                                                                        \
+        {"presence-penalty",     0, OPTION_ANY, "X", "take this off bytes that occurred",           \
+         MADE(presence_penalty), 0},                                                                \
+        {"frequency-penalty",     0, OPTION_ANY, "X", "and this for each time that they did",       \
+         MADE(frequency_penalty), 0},                                                               \
+        {"repeat-last",                                                                             \
+         0,                                                                                         \
+         OPTION_COUNT,                                                                              \
+         "N",                                                                                       \
+         "bytes that penalties look back over; default: 64",                                        \
+         MADE(repeat_last),                                                                         \
+         1073741824},                                                                               \
+        {"seed",                                                                                    \
+         0,                                                                                         \
+         OPTION_COUNT,                                                                              \
+         "N",                                                                                       \
+         "the same seed gives the same text; default: any",                                         \
+         MADE(seed),                                                                                \
+         9007199254740992},                                                                         \
+        {"stop",     0, OPTION_LIST, "TEXT", "end before this text; may be given several times",    \
+         MADE(stop), 0},                                                                            \
+        {"no-draft",                                                                                \
+         0,                                                                                         \
+         OPTION_FLAG,                                                                               \
+         NULL,                                                                                      \
+         "guess no bytes ahead: the same text, usually slower",                                     \
+         MADE(no_draft),                                                                            \
+         0},                                                                                        \
+    {                                                                                               \
+        "stats", 0, OPTION_FLAG, NULL, "say at the end on stderr how fast it went", MADE(stats), 0  \
+    }
+
+static const option generate_options[] = {
+    {"prompt", 'p', OPTION_TEXT, "TEXT", "go on with this", FIELD(prompt), 0},
+    {"file", 'f', OPTION_TEXT, "FILE", "go on with the bytes of a file; -: standard input",
+     MADE(file), 0},
+    {"suffix", 0, OPTION_TEXT, "TEXT", "fill in what is missing before this", MADE(suffix), 0},
+    {"n", 'n', OPTION_NUMBER, "N", "make N texts; default: 1", MADE(n), 1000},
+    CHOICE_OPTIONS,
+    {"ignore-end", 0, OPTION_FLAG, NULL, "go on where the model would end", MADE(ignore_end), 0},
+    {"echo", 0, OPTION_FLAG, NULL, "print the prompt before the text", MADE(echo), 0},
+    {"logprobs", 0, OPTION_COUNT, "N",
+     "with --json: each byte's probability, and the N most probable ones", MADE(logprobs), 20},
+    JSON,
+    THREADS,
+    CPU,
+    HELP};
+
+static const option chat_options[] = {
+    {"system", 0, OPTION_TEXT, "TEXT", "what stands before the conversation", MADE(system), 0},
+    CHOICE_OPTIONS,
+    THREADS,
+    CPU,
+    HELP};
+
 static const option prefill_options[] = {BATCH, MODEL_OPTIONS};
 static const option decode_options[] = {MODEL_OPTIONS};
 
 enum {
     BENCH,
+    CHAT_COMMAND,
     CPU_COMMAND,
     EVAL_COMMAND,
+    GENERATE_COMMAND,
     HELP_COMMAND,
     MODELS_COMMAND,
+    QUANTIZE_COMMAND,
     SUGGEST_COMMAND,
     TRAIN_COMMAND,
     VERSION_COMMAND,
@@ -244,6 +323,23 @@ static const command eval_commands[] = {
      .run = cmd_eval_logits},
 };
 
+static const option quantize_options[] = {
+    {"type", 0, OPTION_TEXT, "TYPE", "q8_0, q6_k, q5_0, q4_k_m or q4_k_s; default: q4_k_m",
+     FIELD(type), 0},
+    {"calibrate", 0, OPTION_TEXT, "FILE", "text that tells which columns of the matrices matter",
+     FIELD(calibrate), 0},
+    {"eval", 0, OPTION_TEXT, "PATH", "score this before and after: a file or a folder",
+     FIELD(eval_path), 0},
+    {"limit", 0, OPTION_SIZE, "SIZE", "score the first so many bytes of each file, as 8K",
+     FIELD(limit), 0},
+    {"all", 0, OPTION_FLAG, NULL, "list every tensor", FIELD(all), 0},
+    {"force", 0, OPTION_FLAG, NULL, "replace a file that is there", FIELD(force), 0},
+    JSON,
+    THREADS,
+    CPU,
+    VERBOSE,
+    HELP};
+
 static const option help_only[] = {HELP};
 static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
 static const option models_options[] = {JSON, HELP};
@@ -275,6 +371,21 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                .commands = bench_commands,
                .command_count = COUNT(bench_commands),
                .parent = &cli_program},
+    [CHAT_COMMAND] =
+        {.name = "chat",
+         .summary = "talk with a model",
+         .text =
+             "Asks the model directory MODEL line by line, in the form that it was trained for: "
+             "'User: ... Assistant: ...' unless its generation_config.json says otherwise. The "
+             "oldest turns are forgotten when the context is full.\n"
+             "Ctrl-C stops an answer, Ctrl-D or /exit leaves, /clear begins anew. Lines are edited "
+             "with the usual keys, the arrows bring back earlier ones. Where stdin is no terminal, "
+             "each line of it is a question.",
+         .words = "MODEL",
+         .options = chat_options,
+         .option_count = COUNT(chat_options),
+         .parent = &cli_program,
+         .run = cmd_chat},
     [CPU_COMMAND] =
         {.name = "cpu",
          .summary = "what was detected of the processor, and what is used",
@@ -293,6 +404,24 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                       .commands = eval_commands,
                       .command_count = COUNT(eval_commands),
                       .parent = &cli_program},
+    [GENERATE_COMMAND] =
+        {.name = "generate",
+         .summary = "go on with a text",
+         .text =
+             "Goes on with the prompt, with the bytes of --file, or with what comes on stdin, as "
+             "the model directory MODEL thinks that it goes on, and prints the bytes as they come. "
+             "Any bytes may be a prompt; a text that is longer than the context slides through "
+             "it.\n"
+             "What is not said is as in the model's generation_config.json. Bytes are chosen in "
+             "this order: penalties, top-k, top-p, min-p, temperature. The same seed gives the "
+             "same text with any number of threads, with and without drafts.\n"
+             "With --suffix, models that were trained for it fill in what is missing between the "
+             "prompt and the suffix.",
+         .words = "MODEL",
+         .options = generate_options,
+         .option_count = COUNT(generate_options),
+         .parent = &cli_program,
+         .run = cmd_generate},
     [HELP_COMMAND] = {.name = "help",
                       .summary = "explain a command",
                       .text = "Explains the program or one of its commands.",
@@ -314,6 +443,22 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(models_options),
          .parent = &cli_program,
          .run = cmd_models},
+    [QUANTIZE_COMMAND] =
+        {.name = "quantize",
+         .summary = "a model in fewer bits, and what that costs",
+         .text =
+             "Writes MODEL, a directory or file of f32, bf16 or f16, to the GGUF file OUT with "
+             "its matrices in blocks of few bits, which decoding reads as they are. Vectors and "
+             "the gate stay f32, the embedding takes q8_0; rows that are no whole number of "
+             "blocks are padded, or take the next larger type where that is shorter.\n"
+             "Bits a weight count everything in the file. With --eval the model is scored on a "
+             "text before and after: choose one that it was not trained on. With --calibrate it "
+             "reads 32 KiB of a text first, and errors are moved to where activations are small.",
+         .words = "MODEL OUT",
+         .options = quantize_options,
+         .option_count = COUNT(quantize_options),
+         .parent = &cli_program,
+         .run = cmd_quantize},
     [SUGGEST_COMMAND] =
         {.name = "suggest",
          .summary = "which model suits this machine and the time",
@@ -363,7 +508,8 @@ const command cli_program = {
     .summary = "byte-level transformers on the processor you have",
     .text =
         "AXL trains, evaluates, quantises and serves multi-scale byte-level transformers on an "
-        "ordinary processor. This version trains and evaluates; it does not generate yet.",
+        "ordinary processor. This version trains, evaluates and generates; it "
+        "does not serve yet.",
     .options = program_options,
     .option_count = COUNT(program_options),
     .commands = program_commands,

@@ -16,16 +16,40 @@ typedef struct text_list {
     const char *item[CLI_LIST_MAX];
 } text_list;
 
+// Numbers for which 0 is a value like others.
+typedef struct given_real {
+    bool said;
+    double value;
+} given_real;
+typedef struct given_count {
+    bool said;
+    uint64_t value;
+} given_count;
+
+// Options of axl generate and axl chat.
+typedef struct generate_arguments {
+    given_real temperature, top_p, min_p, repeat_penalty, presence_penalty, frequency_penalty;
+    given_count top_k, repeat_last, max_bytes, seed, logprobs;
+    text_list stop;
+    const char *file, *suffix, *system; // NULL: not said
+    double max_seconds;                 // 0: not said
+    size_t n;                           // 0: not said
+    bool stats, no_draft, ignore_end, echo;
+} generate_arguments;
+
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
-    bool help, json, quick, all, no_peers, verbose, version, man, recompute, strided;
+    bool help, force, json, quick, all, no_peers, verbose, version, man, recompute, strided;
     size_t threads;        // 0: not said
     size_t batch, length;  // 0: not said
     size_t seconds;        // 0: not said
     text_list set;         // "field=value"
     const char *preset;    // NULL: not said
     const char *dtype;     // NULL: not said
+    const char *type;      // NULL: not said
+    const char *calibrate; // NULL: not said
+    const char *eval_path; // NULL: not said
     const char *peer;      // NULL: not said
     const char *out;       // NULL: not said
     const char *config;    // NULL: not said
@@ -41,6 +65,7 @@ typedef struct arguments {
     const char *data;       // NULL: not said
     const char *cpu;        // NULL: not said
     const char *completion; // NULL: not said
+    generate_arguments generate;
     size_t word_count;
     const char *const *words; // that are no options, behind the command: in argv
 } arguments;
@@ -49,6 +74,8 @@ typedef enum option_kind {
     OPTION_FLAG,   // bool
     OPTION_NUMBER, // size_t, 1 .. most
     OPTION_REAL,   // double, above 0, decimal digits and a point
+    OPTION_ANY,    // given_real
+    OPTION_COUNT,  // given_count, 0 .. most
     OPTION_SIZE,   // uint64_t, bytes, more than 0
     OPTION_TEXT,   // const char *
     OPTION_LIST,   // text_list; may be given several times
@@ -91,7 +118,7 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_help, cmd_models, cmd_program,
-    cmd_suggest, cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_generate, cmd_help,
+    cmd_models, cmd_program, cmd_quantize, cmd_suggest, cmd_train, cmd_version;
 
 #endif

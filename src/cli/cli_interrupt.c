@@ -33,3 +33,8 @@ void cli_interrupt_begin(void) {
 bool cli_interrupted(void) {
     return interrupted != 0;
 }
+
+void cli_interrupt_again(void) {
+    interrupted = 0;
+    cli_interrupt_begin();
+}

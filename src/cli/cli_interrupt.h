@@ -9,4 +9,7 @@
 void cli_interrupt_begin(void);
 bool cli_interrupted(void);
 
+// Forgets the last one and listens again: what was to be ended has ended, and the program goes on.
+void cli_interrupt_again(void);
+
 #endif

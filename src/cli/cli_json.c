@@ -1,28 +1,17 @@
 #include "cli/cli_json.h"
 
 #include "cli/cli_output.h"
+#include "cli/cli_utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-// The length of the UTF-8 character at s, or 0 where there is none.
-static size_t character(const unsigned char *s) {
-    size_t length = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : *s >= 0xe0 && *s < 0xf0 ? 3 : 0;
-    if (*s >= 0xf0 && *s < 0xf5) length = 4;
-    for (size_t i = 1; i < length; i++)
-        if (s[i] >> 6 != 2) return 0;
-    // Overlong forms, surrogates, and what is beyond Unicode.
-    bool bad = (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-               (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f);
-    return bad ? 0 : length;
-}
-
-static void quoted(const char *text) {
-    const unsigned char *s = (const unsigned char *)text;
+static void quoted(const char *text, size_t size) {
+    const unsigned char *s = (const unsigned char *)text, *const end = s + size;
     cli_print("\"");
-    while (*s) {
-        size_t length = character(s);
+    while (s < end) {
+        size_t length = cli_utf8_character(s, (size_t)(end - s), NULL);
         if (*s == '"' || *s == '\\')
             cli_print("\\%c", *s);
         else if (*s < ' ')
@@ -49,7 +38,7 @@ static void begin_value(json *j, const char *name) {
         *filled = true;
     }
     if (name) {
-        quoted(name);
+        quoted(name, strlen(name));
         cli_print(": ");
     }
 }
@@ -86,8 +75,12 @@ void json_end(json *j) {
 }
 
 void json_text(json *j, const char *name, const char *text) {
+    json_bytes(j, name, text, strlen(text));
+}
+
+void json_bytes(json *j, const char *name, const char *bytes, size_t size) {
     begin_value(j, name);
-    quoted(text);
+    quoted(bytes, size);
 }
 
 void json_bool(json *j, const char *name, bool value) {

@@ -22,6 +22,7 @@ void json_array(json *j, const char *name);
 void json_flat_object(json *j, const char *name); // on one line, with everything in it
 void json_end(json *j); // of the innermost object or array; a newline after the document
 void json_text(json *j, const char *name, const char *text);
+void json_bytes(json *j, const char *name, const char *bytes, size_t size);
 void json_bool(json *j, const char *name, bool value);
 void json_size(json *j, const char *name, uint64_t value);
 void json_number(json *j, const char *name, double value);   // null where it is not finite

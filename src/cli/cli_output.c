@@ -28,6 +28,13 @@ void cli_print(const char *fmt, ...) {
     va_end(list);
 }
 
+bool cli_write(const void *bytes, size_t size) {
+    if (print_error) return false;
+    errno = 0;
+    note(fwrite(bytes, 1, size, stdout) != size || fflush(stdout) != 0);
+    return print_error == 0;
+}
+
 void cli_print_bold(const char *fmt, ...) {
     const bool bold = cli_terminal_colour();
     va_list list;

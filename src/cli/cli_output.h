@@ -15,6 +15,9 @@ void cli_print(const char *fmt, ...) CLI_PRINTF;
 // The same in bold, where stdout is a terminal and NO_COLOR is not set.
 void cli_print_bold(const char *fmt, ...) CLI_PRINTF;
 
+// Bytes as they are, to stdout at once. False when stdout has failed, now or before: nobody reads.
+bool cli_write(const void *bytes, size_t size);
+
 // To stdout, words broken into lines of at most 80 columns. Every line but the first is indented,
 // the first one is at column; "\n" in the text is a blank line between paragraphs.
 void cli_print_wrapped(const char *text, size_t column, size_t indent);

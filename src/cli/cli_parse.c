@@ -3,6 +3,7 @@
 #include "cli/cli_nearest.h"
 #include "cli/cli_output.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,23 @@ static bool real_of(const char *text, size_t most, double *out) {
     return value > 0 && value <= (double)most;
 }
 
+// "0", "-1.5", ".5e-3"
+static bool any_of(const char *text, given_real *out) {
+    char *end;
+    const double value = strtod(text, &end);
+    if (end == text || end != text + strspn(text, "0123456789.+-eE") || *end) return false;
+    *out = (given_real){true, value};
+    return isfinite(value);
+}
+
+static bool count_of(const char *text, size_t most, given_count *out) {
+    size_t value = 0;
+    const bool zero = text[0] == '0' && text[strspn(text, "0")] == '\0';
+    if (!zero && !number_of(text, most, &value)) return false;
+    *out = (given_count){true, value};
+    return true;
+}
+
 // "512M", "1.5GiB", "16g": decimal digits, a fraction, and a unit of which a power of 1024 is
 // meant. Nothing else: strtod alone would also take signs, blanks, exponents and hexadecimal
 // numbers.
@@ -137,6 +155,15 @@ static bool set_option(const parser *p, const option *o, const char *value) {
     case OPTION_REAL:
         if (real_of(value, o->most, field)) return true;
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number above 0, at most %zu",
+                 o->name, value, o->most);
+        return wrong(p, what);
+    case OPTION_ANY:
+        if (any_of(value, field)) return true;
+        snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number", o->name, value);
+        return wrong(p, what);
+    case OPTION_COUNT:
+        if (count_of(value, o->most, field)) return true;
+        snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 0 to %zu",
                  o->name, value, o->most);
         return wrong(p, what);
     case OPTION_SIZE:
