@@ -10,6 +10,7 @@
 #include <axl/cpu.h>
 #include <axl/eval.h>
 #include <axl/generate.h>
+#include <axl/lr_find.h>
 #include <axl/models.h>
 #include <axl/status.h>
 #include <axl/train.h>

@@ -164,6 +164,11 @@ static axl_status build_corpus(train_setup *s, axl_error *err) {
 }
 
 axl_status train_setup_open(train_setup *s, const axl_train_options *options, axl_error *err) {
+    return train_setup_open_trial(s, options, 0, err);
+}
+
+axl_status train_setup_open_trial(train_setup *s, const axl_train_options *options, size_t steps,
+                                  axl_error *err) {
     memset(s, 0, sizeof *s);
     s->options = options;
     s->settings = train_settings_defaults();
@@ -171,6 +176,9 @@ axl_status train_setup_open(train_setup *s, const axl_train_options *options, ax
     FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
     if (options->config) FORWARD(read_file(s, err));
     for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
+    train_settings *t = &s->settings;
+    if (t->steps == 0 && t->bytes == 0 && t->minutes == 0 && !s->automatic)
+        t->steps = (double)steps;
     FORWARD(s->automatic ? train_auto_check(s, err) : config_check(&s->config, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));

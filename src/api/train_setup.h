@@ -31,6 +31,9 @@ typedef struct train_setup {
 // The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;
 // what must be decoded goes to a temporary file in the folder that options->out lies in.
 axl_status train_setup_open(train_setup *s, const axl_train_options *options, axl_error *err);
+// The same for so many steps where the options name no length.
+axl_status train_setup_open_trial(train_setup *s, const axl_train_options *options, size_t steps,
+                                  axl_error *err);
 void train_setup_close(train_setup *s);
 
 #endif

@@ -188,6 +188,36 @@ static const option chat_options[] = {
     CPU,
     HELP};
 
+static const option lr_find_options[] = {
+    {"data", 0, OPTION_LIST, "PATH", "text to train on: files, folders, patterns; PATH:WEIGHT",
+     FIELD(data_list), 0},
+    {"preset", 0, OPTION_TEXT, "NAME",
+     "the model (see 'axl models'), or auto with --minutes; default: micro-lion", FIELD(preset), 0},
+    {"config", 0, OPTION_TEXT, "FILE", "settings in YAML", FIELD(config), 0},
+    {"set", 0, OPTION_LIST, "NAME=VALUE", "a setting or a field of the model, as d_model=96",
+     FIELD(set), 0},
+    {"minutes", 0, OPTION_REAL, "N", "what --preset auto chooses the size for", FIELD(minutes),
+     10000000},
+    {"optimizer", 0, OPTION_TEXT, "NAME", "lion, sgd or adamw; default: the preset's",
+     FIELD(optimizer), 0},
+    {"dtype", 0, OPTION_TEXT, "TYPE", "type of the products: f32 or bf16; default: f32",
+     FIELD(dtype), 0},
+    {"steps", 0, OPTION_NUMBER, "N", "steps, each at a higher rate; default: 200",
+     FIELD(trial_steps), 1000},
+    {"from", 0, OPTION_REAL, "RATE", "the first; default: a thousandth of the standard one",
+     FIELD(from), 100},
+    {"to", 0, OPTION_REAL, "RATE", "the last; default: a hundred times the standard one", FIELD(to),
+     100},
+    {"seed", 0, OPTION_NUMBER, "N", "of everything that is random; default: 1", FIELD(seed),
+     9007199254740992},
+    {"field", 0, OPTION_TEXT, "NAMES", "fields of JSONL lines that hold the text", FIELD(field), 0},
+    {"max-ram", 0, OPTION_SIZE, "SIZE", "use no more memory than this", FIELD(max_ram), 0},
+    JSON,
+    THREADS,
+    CPU,
+    VERBOSE,
+    HELP};
+
 static const option prefill_options[] = {BATCH, MODEL_OPTIONS};
 static const option decode_options[] = {MODEL_OPTIONS};
 
@@ -198,6 +228,7 @@ enum {
     EVAL_COMMAND,
     GENERATE_COMMAND,
     HELP_COMMAND,
+    LR_FIND_COMMAND,
     MODELS_COMMAND,
     QUANTIZE_COMMAND,
     SUGGEST_COMMAND,
@@ -430,6 +461,19 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                       .option_count = COUNT(help_options),
                       .parent = &cli_program,
                       .run = cmd_help},
+    [LR_FIND_COMMAND] =
+        {.name = "lr-find",
+         .summary = "which learning rate suits a model and its text",
+         .text =
+             "Trains a few hundred steps on the text while the rate rises from far too small to "
+             "far too large, and prints the loss at each rate. Proposes a fifth of the rate at "
+             "which the smoothed loss is lowest: there it still falls fast. It ends early when the "
+             "loss has risen. Nothing is written.",
+         .words = "[PATH]...",
+         .options = lr_find_options,
+         .option_count = COUNT(lr_find_options),
+         .parent = &cli_program,
+         .run = cmd_lr_find},
     [MODELS_COMMAND] =
         {.name = "models",
          .summary = "the models of the family, their shapes and costs",

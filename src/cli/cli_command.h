@@ -58,6 +58,8 @@ typedef struct arguments {
     const char *field;     // NULL: not said
     text_list data_list, val;
     size_t steps, bytes, seed; // 0: not said
+    size_t trial_steps;        // 0: not said
+    double from, to;           // 0: not said
     uint64_t max_ram;          // bytes; 0: not said
     bool resume, dry_run;
     double minutes;         // 0: not said
@@ -119,6 +121,6 @@ const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
     cmd_bench_train, cmd_chat, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_generate, cmd_help,
-    cmd_models, cmd_program, cmd_quantize, cmd_suggest, cmd_train, cmd_version;
+    cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_suggest, cmd_train, cmd_version;
 
 #endif
