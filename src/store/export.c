@@ -186,6 +186,7 @@ axl_status export_gguf(const char *path, const import_model *m, axl_error *err) 
 import_kind export_kind_of(const char *path) {
     if (string_ends(path, ".safetensors")) return IMPORT_SAFETENSORS;
     if (string_ends(path, ".gguf")) return IMPORT_GGUF;
+    if (string_ends(path, ".pt")) return IMPORT_PT;
     return IMPORT_DIRECTORY;
 }
 
@@ -195,6 +196,8 @@ axl_status export_model(const char *path, import_kind kind, const import_model *
         return export_safetensors(path, m, err);
     case IMPORT_GGUF:
         return export_gguf(path, m, err);
+    case IMPORT_PT:
+        return export_pt(path, m, err);
     case IMPORT_DIRECTORY:
         break;
     }

@@ -9,6 +9,7 @@
 // type that the format has not. Parents of path must exist.
 axl_status export_safetensors(const char *path, const import_model *m, axl_error *err);
 axl_status export_gguf(const char *path, const import_model *m, axl_error *err);
+axl_status export_pt(const char *path, const import_model *m, axl_error *err);
 
 // Makes the directory and what is missing above it; config.json comes last, so that a directory
 // with it is complete. Other files there are left alone.
@@ -17,7 +18,7 @@ axl_status export_directory(const char *path, const import_model *m, axl_error *
 // Writes m in the format of a file of this kind.
 axl_status export_model(const char *path, import_kind kind, const import_model *m, axl_error *err);
 
-// The kind that a name stands for: .safetensors and .gguf are files, everything else a
+// The kind that a name stands for: .safetensors, .gguf and .pt are files, everything else a
 // directory.
 import_kind export_kind_of(const char *path);
 

@@ -42,6 +42,7 @@ static axl_status look_at_file(const char *path, import_kind *out, axl_error *er
     os_map_close(map);
     *out = IMPORT_SAFETENSORS;
     if (memcmp(magic, "GGUF", 4) == 0) *out = IMPORT_GGUF;
+    if (memcmp(magic, "PK\x03\x04", 4) == 0) *out = IMPORT_PT;
     return status;
 }
 
@@ -56,7 +57,8 @@ static axl_status find_kind(import_model *m, const char *path, axl_error *err) {
 static axl_status open_file(import_model *m, axl_error *err) {
     static const import_format *const formats[] = {[IMPORT_DIRECTORY] = &import_safetensors,
                                                    [IMPORT_SAFETENSORS] = &import_safetensors,
-                                                   [IMPORT_GGUF] = &import_gguf};
+                                                   [IMPORT_GGUF] = &import_gguf,
+                                                   [IMPORT_PT] = &import_pt};
     import_source *s = m->source;
     const char *path = s->path;
     if (m->kind == IMPORT_DIRECTORY) {

@@ -1,5 +1,5 @@
-// Any file of a model, opened where it lies: a model directory, a .safetensors or a .gguf of the
-// architecture axl. What it is, its content says and not its name.
+// Any file of a model, opened where it lies: a model directory, a .safetensors, a .gguf of the
+// architecture axl or a PyTorch .pt. What it is, its content says and not its name.
 //
 // Every tensor of the parameter table is there once, in its shape, and nothing else is; the bytes
 // stay in the mapped file, so opening costs no memory and no time that grows with them.
@@ -15,6 +15,7 @@ typedef enum import_kind {
     IMPORT_DIRECTORY,
     IMPORT_SAFETENSORS,
     IMPORT_GGUF,
+    IMPORT_PT,
 } import_kind;
 
 // A tensor in its file, in the layout that every format here shares: row after row, little-endian.

@@ -28,7 +28,7 @@ typedef struct import_format {
     axl_status (*same)(const void *file, const model_config *c, axl_error *err);
 } import_format;
 
-extern const import_format import_gguf, import_safetensors;
+extern const import_format import_gguf, import_safetensors, import_pt;
 
 // AXL_BAD_FILE that says what a tensor of a type or with dimensions is that no model has.
 axl_status import_odd_tensor(const char *what, const char *name, axl_error *err);

@@ -11,6 +11,11 @@
 // The note of model.safetensors with the configuration that its tensors were saved with.
 #define MODEL_NOTE_CONFIG "axl_config"
 
+// Members of the dictionary in a .pt file.
+#define MODEL_PT_STATE "model_state_dict"
+#define MODEL_PT_CONFIG "config"
+#define MODEL_PT_FILES "files"
+
 #define MODEL_KEY_MAX 64 // room for a key of a file
 
 #endif

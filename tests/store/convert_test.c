@@ -109,7 +109,7 @@ static void check_same_directory(const char *a, const char *b) {
     }
 }
 
-static const char *const files[] = {"x.safetensors", "x.gguf"};
+static const char *const files[] = {"x.safetensors", "x.gguf", "x.pt"};
 
 // From each kind to each other and back to a directory: the same bytes.
 static void nothing_is_lost(void **state) {
