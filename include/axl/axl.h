@@ -12,6 +12,7 @@
 #include <axl/generate.h>
 #include <axl/lr_find.h>
 #include <axl/models.h>
+#include <axl/quantize.h>
 #include <axl/status.h>
 #include <axl/train.h>
 
