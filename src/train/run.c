@@ -25,6 +25,7 @@ typedef struct run {
     axl_error *err;
     param_table table;
     trainer trainer;
+    growth growth;
     batches *batches;
     batch batch; // of the last step; with overfit_batch the only one
     train_log *log;
@@ -182,18 +183,27 @@ static axl_status save(run *r) {
 
 // ---- steps ----
 
+// Batches of the trainer's shape from the cursor on.
 static axl_status open_batches(run *r) {
     const train_settings *s = &r->spec->settings;
-    const batches_options o = {.sampler = {.length = r->trainer.length,
-                                           .seed = (uint64_t)s->seed,
-                                           .fim_rate = s->fim_rate},
-                               .batch = r->trainer.batch,
-                               .depth = s->overfit_batch > 0 ? 1 : 0,
-                               .first = r->progress.cursor};
+    const growth_shape form = {r->trainer.batch, r->trainer.length};
+    const batches_options o = {
+        .sampler = {.length = form.length, .seed = (uint64_t)s->seed, .fim_rate = s->fim_rate},
+        .batch = form.batch,
+        .depth = s->overfit_batch > 0 ? 1 : 0,
+        .first = r->progress.cursor / growth_cursor(&r->growth, form)};
     batches_close(r->batches);
     r->batches = NULL;
     r->batch = (batch){0};
     return batches_open(&r->batches, r->spec->corpus, &o, r->err);
+}
+
+// The shape of the next step; the share of the run alone says which.
+static axl_status take_shape(run *r) {
+    const growth_shape form = growth_at(&r->growth, fraction_of(r));
+    if (form.length == r->trainer.length) return AXL_OK;
+    FORWARD(trainer_shape(&r->trainer, form, r->err));
+    return open_batches(r);
 }
 
 static checkpoint_progress first_progress(const run_spec *spec) {
@@ -254,6 +264,8 @@ static axl_status skip(run *r) {
 }
 
 static axl_status step(run *r) {
+    FORWARD(take_shape(r));
+    const growth_shape form = {r->trainer.batch, r->trainer.length};
     const bool again = r->spec->settings.overfit_batch > 0 && r->batch.ids;
     if (!again) FORWARD(batches_next(r->batches, &r->batch, r->err));
     const trainer_batch given = {
@@ -261,8 +273,9 @@ static axl_status step(run *r) {
     FORWARD(trainer_step(&r->trainer, &given, &r->last, r->err));
     checkpoint_progress *p = &r->progress;
     p->step++;
-    p->bytes += r->trainer.batch * r->trainer.length;
-    if (!(r->spec->settings.overfit_batch > 0)) p->cursor = r->batch.next;
+    p->bytes += form.batch * form.length;
+    if (!(r->spec->settings.overfit_batch > 0))
+        p->cursor = r->batch.next * growth_cursor(&r->growth, form);
     if (r->last.skipped) return skip(r);
     p->bad = 0;
     p->bits += r->last.bits;
@@ -366,6 +379,7 @@ static axl_status begin(run *r) {
     FORWARD(run_sample_check(spec, r->err));
     FORWARD(params_build(&r->table, &spec->config, r->err));
     FORWARD(trainer_create(&r->trainer, &r->table, &spec->settings, &spec->machine, r->err));
+    r->growth = growth_of(&spec->settings, &spec->config);
     r->progress = first_progress(spec);
     FORWARD(spec->resume ? resume(r) : start(r));
     r->peak = run_peak(&r->trainer);

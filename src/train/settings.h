@@ -16,6 +16,7 @@ typedef struct train_settings {
     double steps, bytes, minutes;
     // a step
     double batch, length; // sequences, bytes of each; length 0: the model's context
+    double grow;          // share of the run in which sequences grow to that length
     double dtype;         // choice: f32, bf16
     double recompute;     // 0 or 1
     double seed;

@@ -14,20 +14,45 @@ static dtype product_type(const train_settings *s) {
     return s->dtype > 0 ? DTYPE_BF16 : DTYPE_F32;
 }
 
-static pass_spec spec_of(const train_settings *s, const model_config *c) {
-    return (pass_spec){.batch = (size_t)s->batch,
-                       .length = train_settings_length(s, c),
+static pass_spec spec_of(const train_settings *s, growth_shape form) {
+    return (pass_spec){.batch = form.batch,
+                       .length = form.length,
                        .type = product_type(s),
                        .train = true,
                        .recompute = s->recompute > 0};
 }
 
+pass_spec trainer_look_spec(const train_settings *s, const model_config *c) {
+    pass_spec spec = spec_of(s, growth_of(s, c).whole);
+    spec.train = spec.recompute = false;
+    return spec;
+}
+
+// The most that passes take at a time: that of a step, and beside it that of a look at held-out
+// text while the shape of steps is another.
+static axl_status plan_passes(const param_table *t, const train_settings *s,
+                              const pass_machine *machine, size_t *most, axl_error *err) {
+    const growth g = growth_of(s, &t->config);
+    const pass_spec look = trainer_look_spec(s, &t->config);
+    const pass_spec last = spec_of(s, g.whole);
+    size_t beside = 0;
+    FORWARD(pass_bytes(t, &last, machine, most, err));
+    if (g.halvings > 0) FORWARD(pass_bytes(t, &look, machine, &beside, err));
+    for (size_t left = 1; left <= g.halvings; left++) {
+        const growth_shape form = {g.whole.batch << left, g.whole.length >> left};
+        const pass_spec spec = spec_of(s, form);
+        size_t bytes;
+        FORWARD(pass_bytes(t, &spec, machine, &bytes, err));
+        *most = size_max(*most, bytes + beside);
+    }
+    return AXL_OK;
+}
+
 axl_status trainer_plan(const param_table *t, const train_settings *s, const pass_machine *machine,
                         trainer_bytes *out, axl_error *err) {
     memset(out, 0, sizeof *out);
-    const pass_spec spec = spec_of(s, &t->config);
     const optimizer_config o = train_settings_optimizer(s);
-    FORWARD(pass_bytes(t, &spec, machine, &out->activations, err));
+    FORWARD(plan_passes(t, s, machine, &out->activations, err));
     out->weights = out->gradients = t->numbers * sizeof(float);
     out->moments = optimizer_bytes(&o, t->numbers);
     out->scratch = op_update_scratch(t->count);
@@ -70,15 +95,22 @@ static axl_status make_optimizer(trainer *t, axl_error *err) {
 
 static axl_status fill(trainer *t, axl_error *err) {
     const size_t bytes = t->table->numbers * sizeof(float);
-    const pass_spec spec = spec_of(&t->settings, &t->table->config);
-    t->batch = spec.batch;
-    t->length = spec.length;
+    const growth grows = growth_of(&t->settings, &t->table->config);
     t->w = t->machine.memory->alloc(bytes);
     t->g = t->machine.memory->alloc(bytes);
     if (!t->w || !t->g) return error_no_memory(err, "weights and gradients", 2 * bytes);
     params_init(t->table, (uint64_t)t->settings.seed, t->w);
-    FORWARD(pass_create(&t->pass, t->table, &spec, &t->machine, err));
+    FORWARD(trainer_shape(t, growth_at(&grows, 0), err));
     return make_optimizer(t, err);
+}
+
+axl_status trainer_shape(trainer *t, growth_shape form, axl_error *err) {
+    const pass_spec spec = spec_of(&t->settings, form);
+    pass_free(t->pass);
+    t->pass = NULL;
+    t->batch = form.batch;
+    t->length = form.length;
+    return pass_create(&t->pass, t->table, &spec, &t->machine, err);
 }
 
 axl_status trainer_create(trainer *out, const param_table *t, const train_settings *s,

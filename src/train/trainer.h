@@ -5,13 +5,14 @@
 
 #include "model/pass.h"
 #include "optim/optimizer.h"
+#include "train/growth.h"
 #include "train/settings.h"
 
 typedef struct trainer {
     const param_table *table; // borrowed
     train_settings settings;
     pass_machine machine;
-    size_t batch, length;
+    size_t batch, length; // of the pass: see trainer_shape
     float *w, *g;         // [table->numbers]: parameters and gradients; owned
     pass *pass;           // owned
     optimizer *optimizer; // owned
@@ -29,11 +30,17 @@ typedef struct trainer_bytes {
 axl_status trainer_plan(const param_table *t, const train_settings *s, const pass_machine *machine,
                         trainer_bytes *out, axl_error *err);
 
+// The pass of a look at held-out text: whole sequences, forward only.
+pass_spec trainer_look_spec(const train_settings *s, const model_config *c);
+
 // Takes the memory and initialises the parameters for the seed. The table and what the machine
 // names must outlive it. Nothing to free after a failure.
 axl_status trainer_create(trainer *out, const param_table *t, const train_settings *s,
                           const pass_machine *machine, axl_error *err);
 void trainer_free(trainer *t); // leaves {0}
+
+// Makes steps of another shape from now on. AXL_NO_MEMORY leaves a trainer that can only be freed.
+axl_status trainer_shape(trainer *t, growth_shape form, axl_error *err);
 
 // Weights and moments as they were after trainer_create.
 void trainer_restart(trainer *t);

@@ -1,0 +1,27 @@
+#include "train/growth.h"
+
+#define GROUP ((size_t)4)
+#define LEAST ((size_t)32)
+
+growth growth_of(const train_settings *s, const model_config *c) {
+    growth g = {.whole = {.batch = (size_t)s->batch, .length = train_settings_length(s, c)},
+                .share = s->grow};
+    if (!(g.share > 0) || s->overfit_batch > 0) return g;
+    size_t length = g.whole.length;
+    while (g.halvings < GROWTH_HALVINGS_MAX && length % (2 * GROUP) == 0 && length / 2 >= LEAST) {
+        length /= 2;
+        g.halvings++;
+    }
+    return g;
+}
+
+growth_shape growth_at(const growth *g, double fraction) {
+    size_t left = g->halvings;
+    for (size_t part = 1; left > 0; part++, left--)
+        if (fraction < g->share * (double)part / (double)g->halvings) break;
+    return (growth_shape){g->whole.batch << left, g->whole.length >> left};
+}
+
+size_t growth_cursor(const growth *g, growth_shape form) {
+    return form.length / (g->whole.length >> g->halvings);
+}

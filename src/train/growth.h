@@ -1,0 +1,33 @@
+// Sequences that grow: a run begins with many short sequences a step and ends with few long ones,
+// at about the same number of bytes. Short ones bring more places of the text into a step and are
+// cheaper, and what a model learns first needs little context; docs/training.md has the figures.
+#ifndef TRAIN_GROWTH_H
+#define TRAIN_GROWTH_H
+
+#include "train/settings.h"
+
+// Halvings of the whole length that a run begins with, at most.
+#define GROWTH_HALVINGS_MAX ((size_t)3)
+
+typedef struct growth_shape {
+    size_t batch, length; // sequences of a step, bytes of each
+} growth_shape;
+
+// How a run's sequences grow. Lengths stay multiples of the 4 bytes of a coarse group and have at
+// least 32 bytes; a length that cannot be halved so does not grow.
+typedef struct growth {
+    growth_shape whole; // at the end
+    size_t halvings;    // at the beginning
+    double share;       // of the run, in equal parts for each halving
+} growth;
+
+growth growth_of(const train_settings *s, const model_config *c);
+
+// The shape at a fraction of the run.
+growth_shape growth_at(const growth *g, double fraction);
+
+// The cursor of a run counts samples of the shortest length, so that it means the same place in
+// the text at every shape: these many for one sample of this shape.
+size_t growth_cursor(const growth *g, growth_shape form);
+
+#endif
