@@ -1,4 +1,4 @@
-// Training: from files of text to a folder with a model.
+// Training: from files of text to a folder with a model and a report of how good it is.
 //
 // The folder is a model directory from the first checkpoint on. A run that was stopped, by its
 // caller, a crash or a power cut, goes on from its last checkpoint: with the same results, bit for
@@ -75,6 +75,8 @@ typedef struct axl_train_events {
     void (*sample)(void *ctx, const char *prompt, const void *text, size_t bytes);
     // Left out of the corpus: line counts from 1, 0 is the whole file.
     void (*left_out)(void *ctx, const char *path, uint64_t line, const char *reason);
+    // The evaluation at the end is under way: bytes done of all, of what is being done.
+    void (*evaluation)(void *ctx, const char *what, uint64_t done, uint64_t total);
     int (*stop)(void *ctx); // asked before each step: not 0 saves and ends the run
     void *ctx;
 } axl_train_events;
@@ -103,14 +105,29 @@ typedef struct axl_train_options {
 typedef struct axl_train_result {
     axl_train_plan plan;
     uint64_t steps, bytes, skipped;
-    double seconds, train_bits, held_bits;
+    double seconds, train_bits;
+    double held_bits; // quick look at held-out text at the end of the run
+    // Of the model that the folder has now, on held-out text: what axl_eval_bpb says of the same
+    // files. NAN: not measured.
+    double bpb;
+    double gzip_bpb, xz_bpb; // of the same bytes, all files joined
+    char xz_missing[96];     // why xz has no figure; empty: it has, or nothing was evaluated
+    uint64_t held_read;      // bytes that were read: of plan.held_bytes
+    size_t held_files;       // files that these are from
+    uint64_t best_step;      // the model is that of this step; 0: of the last one
+    bool already;            // the run was finished before
 } axl_train_result;
 
 // Reads the data and says what a run would take, without starting it. AXL_TOO_LARGE over max_ram.
 AXL_API axl_status axl_train_dry(const axl_train_options *options, axl_train_plan *out,
                                  axl_error *err);
 
-// Runs. AXL_INTERRUPTED after events.stop, with everything saved. result may be NULL.
+// Runs, then evaluates the model on the held-out text and writes results.json, README.md (the card)
+// and report.html into the folder. Where the run was finished before, only those of them that are
+// missing are made, and figures that nothing had to be evaluated for are NAN. AXL_INTERRUPTED after
+// events.stop, with everything saved. AXL_BAD_FILE when held-out text that was named stands in the
+// data as well, or when a resumed run's data have changed; AXL_BAD_ARGUMENT when another process
+// trains in the folder. result may be NULL.
 AXL_API axl_status axl_train(const axl_train_options *options, axl_train_result *result,
                              axl_error *err);
 

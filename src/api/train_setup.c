@@ -1,6 +1,7 @@
 #include "api/train_setup.h"
 
 #include "api/train_auto.h"
+#include "api/train_guard.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
@@ -112,7 +113,12 @@ static axl_status read_file(train_setup *s, axl_error *err) {
 // ---- data ----
 
 static void left_out(void *ctx, const char *path, uint64_t line, corpus_reason reason) {
-    const axl_train_events *e = &((const train_setup *)ctx)->options->events;
+    train_setup *s = ctx;
+    const axl_train_events *e = &s->options->events;
+    if (reason == CORPUS_HELD_OUT && line == 0 && s->copies++ == 0) {
+        const size_t bytes = strlen(path), most = sizeof s->copy - 1;
+        string_copy(s->copy, sizeof s->copy, bytes > most ? path + bytes - most : path);
+    }
     if (e->left_out) e->left_out(e->ctx, path, line, corpus_reason_text(reason));
 }
 
@@ -140,6 +146,7 @@ static axl_status build_corpus(train_setup *s, axl_error *err) {
                         .held_paths = o->val_count,
                         .held_fraction = s->settings.val_fraction,
                         .seed = (uint64_t)s->settings.seed,
+                        .audit_most = TRAIN_AUDIT_MOST,
                         .fields = o->fields,
                         .listener = left_out,
                         .listener_ctx = s,
@@ -183,6 +190,7 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
     FORWARD(build_corpus(s, err));
+    FORWARD(train_guard_overlap(s, err));
     return s->automatic ? train_auto_choose(s, err) : AXL_OK;
 }
 

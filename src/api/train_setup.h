@@ -6,6 +6,7 @@
 
 #include "api/machine.h"
 #include "base/buf.h"
+#include "data/audit.h"
 #include "train/run.h"
 #include "train/speed.h"
 
@@ -14,6 +15,9 @@ typedef struct text_store {
     char **text; // [count]
     size_t count, room;
 } text_store;
+
+// Text up to so many bytes is searched for near copies of what is held out.
+#define TRAIN_AUDIT_MOST ((uint64_t)1 << 28)
 
 typedef struct train_setup {
     const axl_train_options *options;
@@ -26,6 +30,10 @@ typedef struct train_setup {
     corpus *corpus;       // owned
     machine machine;      // owned
     speed speed;          // {0}: not measured
+    uint64_t copies;      // files of the data that are held out under another name
+    char copy[200];       // the end of the first one's path
+    audit_report overlap; // of held-out text with training text
+    bool compared;        // overlap is there
 } train_setup;
 
 // The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;

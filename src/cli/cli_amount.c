@@ -43,6 +43,24 @@ const char *cli_amount_time(char out[CLI_AMOUNT_MAX], double minutes) {
     return out;
 }
 
+const char *cli_amount_duration(char out[CLI_AMOUNT_MAX], double seconds) {
+    const double whole = seconds < 1e15 ? seconds + 0.5 : 1e15;
+    const uint64_t s = whole > 0 ? (uint64_t)whole : 0;
+    const unsigned minute = 60, hour = 3600, day = 86400;
+    if (s < 100)
+        snprintf(out, CLI_AMOUNT_MAX, "%u s", (unsigned)s);
+    else if (s < 2 * hour)
+        snprintf(out, CLI_AMOUNT_MAX, "%u min %02u s", (unsigned)(s / minute),
+                 (unsigned)(s % minute));
+    else if (s < 2 * day)
+        snprintf(out, CLI_AMOUNT_MAX, "%u h %02u min", (unsigned)(s / hour),
+                 (unsigned)(s % hour / minute));
+    else
+        snprintf(out, CLI_AMOUNT_MAX, "%llu days %u h", (unsigned long long)(s / day),
+                 (unsigned)(s % day / hour));
+    return out;
+}
+
 const char *cli_amount_exact(char out[CLI_AMOUNT_MAX], uint64_t count) {
     char digits[CLI_AMOUNT_MAX];
     const int length = snprintf(digits, sizeof digits, "%" PRIu64, count);

@@ -61,7 +61,7 @@ static axl_status scan_held(builder *b, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status scan_train(builder *b, const weights *w, axl_error *err) {
+static axl_status scan_train(builder *b, const path_weights *w, axl_error *err) {
     const corpus_spec *s = b->spec;
     for (size_t i = 0; i < s->paths; i++) {
         const size_t before = b->c->documents;
@@ -166,7 +166,7 @@ static axl_status finish(corpus *c, const corpus_spec *s, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status make_groups(corpus *c, const weights *w, axl_error *err) {
+static axl_status make_groups(corpus *c, const path_weights *w, axl_error *err) {
     c->summary.groups = w->weighted ? w->count : 1;
     c->train = mem_zalloc_array(c->summary.groups, sizeof *c->train);
     c->weight = mem_zalloc_array(c->summary.groups, sizeof *c->weight);
@@ -178,7 +178,7 @@ static axl_status make_groups(corpus *c, const weights *w, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status build(corpus *c, const corpus_spec *s, const weights *w, axl_error *err) {
+static axl_status build(corpus *c, const corpus_spec *s, const path_weights *w, axl_error *err) {
     builder b = {0};
     FORWARD(make_groups(c, w, err));
     axl_status status = builder_open(&b, c, s, err);
@@ -195,12 +195,12 @@ axl_status corpus_build(corpus **out, const corpus_spec *spec, axl_error *err) {
     corpus *c = mem_zalloc(sizeof *c);
     if (!c) return error_no_memory(err, "a corpus", sizeof *c);
     for (size_t i = 0; i < CORPUS_OPEN_FILES; i++) c->open[i].fd = -1;
-    weights w = {0};
+    path_weights w = {0};
     axl_status status = os_mutex_init(&c->lock, err);
     c->locks = status == AXL_OK;
-    if (status == AXL_OK) status = weights_parse(&w, spec->path, spec->paths, err);
+    if (status == AXL_OK) status = path_weights_parse(&w, spec->path, spec->paths, err);
     if (status == AXL_OK) status = build(c, spec, &w, err);
-    weights_free(&w);
+    path_weights_free(&w);
     if (status == AXL_OK)
         *out = c;
     else

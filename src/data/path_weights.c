@@ -26,7 +26,7 @@ static double parse_number(const char *text) {
 }
 
 // Cuts the weight off the path.
-static axl_status parse_one(weights *w, char *path, axl_error *err) {
+static axl_status parse_one(path_weights *w, char *path, axl_error *err) {
     w->path[w->count] = path;
     w->weight[w->count] = 1;
     char *colon = strrchr(path, ':');
@@ -43,7 +43,7 @@ static axl_status parse_one(weights *w, char *path, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status check_shares(const weights *w, axl_error *err) {
+static axl_status check_shares(const path_weights *w, axl_error *err) {
     RETURN_IF(w->weighted && w->count > CORPUS_GROUPS, err, AXL_BAD_ARGUMENT,
               "more than %d paths with weights", CORPUS_GROUPS);
     double sum = 0;
@@ -54,12 +54,13 @@ static axl_status check_shares(const weights *w, axl_error *err) {
     return AXL_OK;
 }
 
-axl_status weights_parse(weights *out, const char *const *path, size_t count, axl_error *err) {
+axl_status path_weights_parse(path_weights *out, const char *const *path, size_t count,
+                              axl_error *err) {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) bytes += strlen(path[i]) + 1;
-    *out = (weights){.path = mem_alloc_array(count, sizeof *out->path),
-                     .weight = mem_alloc_array(count, sizeof *out->weight),
-                     .text = mem_alloc(bytes)};
+    *out = (path_weights){.path = mem_alloc_array(count, sizeof *out->path),
+                          .weight = mem_alloc_array(count, sizeof *out->weight),
+                          .text = mem_alloc(bytes)};
     if (!out->path || !out->weight || !out->text)
         return error_no_memory(err, "the paths", bytes + count * sizeof *out->path);
     char *text = out->text;
@@ -72,9 +73,9 @@ axl_status weights_parse(weights *out, const char *const *path, size_t count, ax
     return check_shares(out, err);
 }
 
-void weights_free(weights *w) {
+void path_weights_free(path_weights *w) {
     mem_free(w->path);
     mem_free(w->weight);
     mem_free(w->text);
-    *w = (weights){0};
+    *w = (path_weights){0};
 }

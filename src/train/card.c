@@ -95,7 +95,7 @@ static void put_file(buf *out, const train_file *f) {
     buf_text(out, "| ");
     report_markdown_name(out, f->path);
     buf_text(out, " | ");
-    report_count(out, f->bytes);
+    report_read(out, f);
     buf_text(out, " | ");
     report_bits(out, f->bpb);
     buf_text(out, " | ");
@@ -120,10 +120,15 @@ static void put_files(buf *out, const train_summary *s) {
              " others:\n\n"
              "| file | bytes | bits per byte | perplexity | gzip -9 | xz -9e | sha256 |\n"
              "|---|---:|---:|---:|---:|---:|---|\n");
-    for (size_t i = 0; i < s->held_count && i < FILES_SHOWN; i++) put_file(out, &s->held[i]);
-    if (s->held_count > FILES_SHOWN) {
+    size_t shown = 0;
+    for (size_t i = 0; i < s->held_count && shown < FILES_SHOWN; i++) {
+        if (s->held[i].read == 0) continue;
+        put_file(out, &s->held[i]);
+        shown++;
+    }
+    if (s->held_count > shown) {
         buf_text(out, "\nand ");
-        report_count(out, s->held_count - FILES_SHOWN);
+        report_count(out, s->held_count - shown);
         buf_text(out, " more, in `results.json`.\n");
     }
     buf_text(out, "\n");
@@ -131,7 +136,6 @@ static void put_files(buf *out, const train_summary *s) {
 
 static void put_training(buf *out, const train_summary *s) {
     const train_data *d = &s->data;
-    char hash[SHA256_HEX_MAX];
     buf_text(out, "## How it was trained\n\n| | |\n|---|---|\n");
     begin_row(out, "training text");
     report_count(out, d->bytes);
@@ -139,8 +143,8 @@ static void put_training(buf *out, const train_summary *s) {
     report_count(out, d->documents);
     buf_text(out, " documents");
     end_row(out);
-    begin_row(out, "sha256 of the training set");
-    report_markdown_name(out, d->hashed ? sha256_hex(hash, d->train_sha256) : NULL);
+    begin_row(out, "hash of the training set, murmur3-128");
+    report_markdown_name(out, d->digest);
     end_row(out);
     begin_row(out, "how the held-out files were chosen");
     report_markdown_name(out, d->split);

@@ -82,17 +82,17 @@ typedef struct train_source {
     uint64_t files, bytes;
 } train_source;
 
-// Why files were left out: "binary".
+// Why files, or lines of JSONL, were left out: "binary".
 typedef struct train_omission {
     const char *reason;
-    uint64_t files, bytes;
+    uint64_t count;
 } train_omission;
 
-// A held-out file, by name; bits per byte of it alone.
+// A held-out file, by name; bits per byte of what was read of it, alone.
 typedef struct train_file {
     const char *path;
-    uint64_t bytes;
-    bool hashed; // sha256 holds the hash of the whole file
+    uint64_t bytes, read; // of its held-out text; fewer are read when there is a limit
+    bool hashed;          // sha256 holds the hash of its held-out text
     uint8_t sha256[SHA256_BYTES];
     double bpb, gzip_bpb, xz_bpb;
 } train_file;
@@ -114,10 +114,10 @@ typedef struct train_data {
     uint64_t documents, bytes;           // of the training set
     uint64_t held_documents, held_bytes; // of the held-out set
     uint64_t duplicates;                 // documents dropped
+    uint64_t near_copies;                // units that training got because they are near copies
     const char *split;                   // one line: how the held-out set was chosen
     double overlap;                      // share of held-out pieces that the training set has
-    uint8_t train_sha256[SHA256_BYTES];  // of the training set as the corpus defines it
-    bool hashed;                         // train_sha256 is there
+    const char *digest;                  // of the training set as the corpus defines it
 } train_data;
 
 typedef struct train_machine {
@@ -129,7 +129,7 @@ typedef struct train_machine {
     double peak_gflops; // measured, of the type trained in
 } train_machine;
 
-// bits per byte of the held-out set. The compressors saw the same files, joined into one stream.
+// Bits per byte of the held-out set. The compressors saw the same bytes, joined into one stream.
 typedef struct train_figures {
     double eval_bpb;    // of the model that was saved
     double exit_bpb;    // of its fine exit, on the same files

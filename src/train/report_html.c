@@ -222,7 +222,7 @@ static void put_held_file(buf *out, const train_file *f) {
     buf_text(out, "<tr><td class=\"name\">");
     report_html_name(out, f->path);
     buf_text(out, "</td><td>");
-    report_count(out, f->bytes);
+    report_read(out, f);
     buf_text(out, "</td><td>");
     report_bits(out, f->bpb);
     buf_text(out, "</td><td>");
@@ -242,9 +242,14 @@ static void put_held(buf *out, const train_summary *s) {
              " its first byte on, knowing nothing of the others.</p>\n"
              "<div class=\"wide\"><table class=\"list\">\n<tr><th>file</th><th>bytes</th>"
              "<th>model</th><th>gzip -9</th><th>xz -9e</th><th class=\"name\">sha256</th></tr>\n");
-    for (size_t i = 0; i < s->held_count && i < FILES_SHOWN; i++) put_held_file(out, &s->held[i]);
+    size_t shown = 0;
+    for (size_t i = 0; i < s->held_count && shown < FILES_SHOWN; i++) {
+        if (s->held[i].read == 0) continue;
+        put_held_file(out, &s->held[i]);
+        shown++;
+    }
     buf_text(out, "</table></div>\n");
-    put_more(out, s->held_count, FILES_SHOWN);
+    put_more(out, s->held_count, shown);
     end_section(out);
 }
 
@@ -268,15 +273,12 @@ static void put_sources(buf *out, const train_data *d) {
         put_more(out, d->source_count, LIST_SHOWN);
     }
     if (d->left_out_count == 0) return;
-    buf_text(out,
-             "<table class=\"list\">\n<tr><th>left out</th><th>files</th><th>bytes</th></tr>\n");
+    buf_text(out, "<table class=\"list\">\n<tr><th>left out</th><th>files or lines</th></tr>\n");
     for (size_t i = 0; i < d->left_out_count && i < LIST_SHOWN; i++) {
         buf_text(out, "<tr><td class=\"name\">");
         report_html_name(out, d->left_out[i].reason);
         buf_text(out, "</td><td>");
-        report_count(out, d->left_out[i].files);
-        buf_text(out, "</td><td>");
-        report_count(out, d->left_out[i].bytes);
+        report_count(out, d->left_out[i].count);
         buf_text(out, "</td></tr>\n");
     }
     buf_text(out, "</table>\n");
@@ -285,7 +287,6 @@ static void put_sources(buf *out, const train_data *d) {
 
 static void put_data(buf *out, const train_summary *s) {
     const train_data *d = &s->data;
-    char hash[SHA256_HEX_MAX];
     begin_section(out, "Data");
     buf_text(out, "<table class=\"facts\">\n");
     fact_count(out, "training documents", d->documents);
@@ -293,12 +294,12 @@ static void put_data(buf *out, const train_summary *s) {
     fact_count(out, "held-out documents", d->held_documents);
     fact_count(out, "held-out bytes", d->held_bytes);
     fact_count(out, "duplicates dropped", d->duplicates);
+    fact_count(out, "near copies left to training", d->near_copies);
     fact_text(out, "split", d->split);
     begin_fact(out, "held-out text found in training");
     report_percent(out, d->overlap);
     end_fact(out);
-    fact_text(out, "sha256 of the training set",
-              d->hashed ? sha256_hex(hash, d->train_sha256) : NULL);
+    fact_text(out, "hash of the training set (murmur3-128)", d->digest);
     buf_text(out, "</table>\n");
     put_sources(out, d);
     end_section(out);

@@ -184,6 +184,14 @@ void report_date(buf *out, double time) {
                (unsigned)(seconds / 3600 % 24), (unsigned)(seconds / 60 % 60));
 }
 
+void report_read(buf *out, const train_file *f) {
+    if (f->read < f->bytes) {
+        report_count(out, f->read);
+        buf_text(out, " of ");
+    }
+    report_count(out, f->bytes);
+}
+
 void report_fact(buf *out, const train_fact *fact) {
     if (fact->text != NULL) {
         buf_text(out, fact->text);
@@ -235,6 +243,11 @@ static void put_doubts(buf *out, const train_summary *s) {
         buf_text(out, " Of the held-out text ");
         report_percent(out, s->data.overlap);
         buf_text(out, " also stands in the training data, which flatters the figure.");
+    }
+    if (f->best_step > 0) {
+        buf_text(out, " The model is that of step ");
+        report_count(out, f->best_step);
+        buf_text(out, ", the best one on this text, which flatters the figure a little.");
     }
     if (f->eval_bytes > 0 && f->eval_bytes < s->data.held_bytes) {
         buf_text(out, " Only ");

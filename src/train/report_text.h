@@ -29,6 +29,7 @@ void report_percent(buf *out, double share);            // "12.5 %", or "not mea
 void report_energy(buf *out, double joules);            // "21.4 kJ", or "not measured"
 void report_date(buf *out, double time);                // "2026-11-21 18:09 UTC"
 void report_places(buf *out, double value, int places); // or "not measured"
+void report_read(buf *out, const train_file *f);        // "16,384 of 70,000", "70,000" if all
 void report_fact(buf *out, const train_fact *fact);     // its value, not escaped
 
 // What the final figure means, in sentences without markup: on what, beside which compressor, and

@@ -60,6 +60,7 @@ static void put_held_file(json_out *j, const train_file *f) {
     json_out_flat_object(j, NULL);
     json_out_text(j, "path", f->path);
     json_out_count(j, "bytes", f->bytes);
+    json_out_count(j, "bytes_evaluated", f->read);
     put_hash(j, f->sha256, f->hashed);
     json_out_number(j, "bpb", f->bpb);
     json_out_number(j, "ppl", exp2(f->bpb));
@@ -101,8 +102,9 @@ static void put_data(json_out *j, const train_data *d) {
     json_out_object(j, "data");
     json_out_count(j, "documents", d->documents);
     json_out_count(j, "bytes", d->bytes);
-    put_hash(j, d->train_sha256, d->hashed);
+    json_out_text(j, "murmur3_128", d->digest);
     json_out_count(j, "duplicates", d->duplicates);
+    json_out_count(j, "near_copies", d->near_copies);
     json_out_text(j, "split", d->split);
     json_out_number(j, "overlap", d->overlap);
     json_out_array(j, "sources");
@@ -119,8 +121,7 @@ static void put_data(json_out *j, const train_data *d) {
     for (size_t i = 0; i < d->left_out_count; i++) {
         json_out_flat_object(j, NULL);
         json_out_text(j, "reason", d->left_out[i].reason);
-        json_out_count(j, "files", d->left_out[i].files);
-        json_out_count(j, "bytes", d->left_out[i].bytes);
+        json_out_count(j, "count", d->left_out[i].count);
         json_out_end(j);
     }
     json_out_end(j);

@@ -261,6 +261,9 @@ static void the_verdict_is_honest(void **state) {
     expect_verdict(&s, "not to be believed", true);
     s.data.overlap = 0.25;
     expect_verdict(&s, "25.0 % also stands in the training data", true);
+    expect_verdict(&s, "The model is that of", false);
+    s.figures.best_step = 1500;
+    expect_verdict(&s, "The model is that of step 1,500, the best one on this text", true);
     s.figures.eval_bytes = 1000;
     expect_verdict(&s, "Only 1,000 of the held-out bytes", true);
     s.finished = false;

@@ -60,8 +60,7 @@ static const train_sample samples[SAMPLES] = {
 };
 
 static const train_source sources[] = {{"corpus/train", 1, 605, 10364239}};
-static const train_omission omissions[] = {{"binary", 14, 380112},
-                                           {"lines over the limit", 1, 40960}};
+static const train_omission omissions[] = {{"binary", 14}, {"lines over the limit", 1}};
 static const train_fact fields[] = {{"d_model", NULL, 96},
                                     {"n_heads", NULL, 6},
                                     {"d_ff", NULL, 256},
@@ -79,6 +78,7 @@ static void make_files(void) {
     for (size_t i = 0; i < FILES; i++) {
         files[i] = (train_file){.path = names[i],
                                 .bytes = 9000 + 11111 * i,
+                                .read = 9000 + 11111 * i,
                                 .hashed = true,
                                 .bpb = 1.71 + 0.2 * noise(i + 3),
                                 .gzip_bpb = 2.1 + 0.2 * noise(i + 3),
@@ -119,7 +119,7 @@ train_summary summary_case(void) {
                  .duplicates = 3,
                  .split = "the files of --val",
                  .overlap = 0.004,
-                 .hashed = true},
+                 .digest = "0123456789abcdef0123456789abcdef"},
         .machine = {.processor = "AMD EPYC 9R14",
                     .system = "Linux 6.1 x86_64",
                     .level = "avx512",
@@ -145,9 +145,9 @@ train_summary summary_case(void) {
 
 train_summary summary_case_hostile(void) {
     static const train_source source = {HOSTILE, 1, 1, 1};
-    static const train_omission omission = {HOSTILE, 1, 1};
+    static const train_omission omission = {HOSTILE, 1};
     static const train_fact fact = {HOSTILE, HOSTILE, 0};
-    static const train_file file = {.path = HOSTILE, .bytes = 1, .bpb = 2};
+    static const train_file file = {.path = HOSTILE, .bytes = 1, .read = 1, .bpb = 2};
     static const train_text text = {HOSTILE, sizeof HOSTILE - 1};
     static train_sample sample;
     sample = (train_sample){.step = 1, .prompt = text, .suffix = text, .completion = text};
@@ -158,7 +158,7 @@ train_summary summary_case_hostile(void) {
     s.data.sources = &source;
     s.data.left_out = &omission;
     s.data.source_count = s.data.left_out_count = 1;
-    s.data.split = HOSTILE;
+    s.data.split = s.data.digest = HOSTILE;
     s.settings = &fact;
     s.setting_count = 1;
     s.held = &file;
@@ -180,14 +180,14 @@ static void make_large_lists(train_summary *s) {
     for (size_t i = 0; i < LARGE_LIST; i++) {
         large_facts[i] = (train_fact){large_text, large_text, 0};
         large_sources[i] = (train_source){large_text, 1, UINT64_MAX, UINT64_MAX};
-        large_omissions[i] = (train_omission){large_text, UINT64_MAX, UINT64_MAX};
+        large_omissions[i] = (train_omission){large_text, UINT64_MAX};
     }
     s->settings = s->model.fields = large_facts;
     s->data.sources = large_sources;
     s->data.left_out = large_omissions;
     s->setting_count = s->model.field_count = LARGE_LIST;
     s->data.source_count = s->data.left_out_count = LARGE_LIST;
-    s->name = s->version = s->command = s->data.split = large_text;
+    s->name = s->version = s->command = s->data.split = s->data.digest = large_text;
     s->model.preset = s->model.dtype = large_text;
     s->machine.processor = s->machine.system = s->machine.level = large_text;
 }

@@ -8,14 +8,14 @@ $run --steps 9 --out whole --prompt 'def ' 2>err
 cat err | sed 's/  .*//'
 $run --steps 9 --out again --threads 2 2>/dev/null >/dev/null
 cmp whole/model.safetensors again/model.safetensors
-$run --steps 9 --out whole --resume 2>/dev/null
+$run --steps 9 --out whole --resume
 ls whole | sort
 axl eval bpb whole text/part1.py --json | json_check bpb bytes files.0.bpb
 # Stopped by a signal, gone on with: the same weights.
 $run --steps 600 --out long 2>/dev/null >/dev/null
 $run --steps 600 --out parts 2>stopped &
 child=$!
-while [ ! -s stopped ]; do sleep 0.05; done
+until grep -q step stopped || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
 kill -TERM $child
 wait $child
 echo $?

@@ -1,0 +1,32 @@
+// What a person sees while a training runs: on a terminal one line that changes and never wraps,
+// elsewhere a line now and then. All of it goes to stderr.
+#ifndef CLI_TRAIN_SCREEN_H
+#define CLI_TRAIN_SCREEN_H
+
+#include <axl/train.h>
+
+typedef struct train_screen {
+    const char *path; // of the command
+    bool live;        // one line that changes
+    bool verbose;
+    double held;              // bits of the last look; NAN: none yet
+    bool begun;               // the two below are known
+    double seconds, fraction; // where this session was at its first row
+    int shown;                // permille of the evaluation that the line says
+} train_screen;
+
+train_screen train_screen_begin(const char *path, bool verbose);
+
+// The events that write to the screen, which must stay where it is.
+axl_train_events train_screen_events(train_screen *s);
+
+// Clears the line.
+void train_screen_end(const train_screen *s);
+
+// The line of a row, without a newline and of at most `width` columns; out has room for
+// TRAIN_SCREEN_LINE. left: seconds.
+#define TRAIN_SCREEN_LINE 256
+const char *train_screen_line(char out[TRAIN_SCREEN_LINE], const axl_train_row *row, double held,
+                              double left, size_t width);
+
+#endif
