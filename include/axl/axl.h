@@ -9,6 +9,7 @@
 #include <axl/bench.h>
 #include <axl/cpu.h>
 #include <axl/eval.h>
+#include <axl/files.h>
 #include <axl/generate.h>
 #include <axl/lr_find.h>
 #include <axl/models.h>

@@ -224,10 +224,12 @@ static const option decode_options[] = {MODEL_OPTIONS};
 enum {
     BENCH,
     CHAT_COMMAND,
+    CONVERT_COMMAND,
     CPU_COMMAND,
     EVAL_COMMAND,
     GENERATE_COMMAND,
     HELP_COMMAND,
+    INSPECT_COMMAND,
     LR_FIND_COMMAND,
     MODELS_COMMAND,
     QUANTIZE_COMMAND,
@@ -374,6 +376,10 @@ static const option quantize_options[] = {
 static const option help_only[] = {HELP};
 static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
 static const option models_options[] = {JSON, HELP};
+static const option convert_options[] = {
+    {"force", 0, OPTION_FLAG, NULL, "replace what is there", FIELD(force), 0}, JSON, HELP};
+static const option inspect_options[] = {
+    {"hash", 0, OPTION_FLAG, NULL, "also the SHA-256 of each file", FIELD(hash), 0}, JSON, HELP};
 static const option suggest_options[] = {
     {"ram", 0, OPTION_SIZE, "SIZE",
      "memory that training may take, as 512M or 16G; default: what is available", FIELD(ram), 0},
@@ -417,6 +423,20 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(chat_options),
          .parent = &cli_program,
          .run = cmd_chat},
+    [CONVERT_COMMAND] =
+        {.name = "convert",
+         .summary = "write a model as another kind of file",
+         .text =
+             "Copies the model IN to OUT: a model directory, a .safetensors, a .gguf or a PyTorch "
+             ".pt, in any direction. What IN is, its content says; what OUT shall be, its name: "
+             "one that ends in none of the three is a directory.\n"
+             "Every tensor, the configuration and the card come along and no number is changed, so "
+             "that converting back gives the same files. IN is compared with its checksums first.",
+         .words = "IN OUT",
+         .options = convert_options,
+         .option_count = COUNT(convert_options),
+         .parent = &cli_program,
+         .run = cmd_convert},
     [CPU_COMMAND] =
         {.name = "cpu",
          .summary = "what was detected of the processor, and what is used",
@@ -461,6 +481,21 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                       .option_count = COUNT(help_options),
                       .parent = &cli_program,
                       .run = cmd_help},
+    [INSPECT_COMMAND] =
+        {.name = "inspect",
+         .summary = "what is in a file of a model",
+         .text = "Shows the tables of PATH: a .safetensors, a .gguf of any architecture, a PyTorch "
+                 ".pt, "
+                 "a model directory or a checkpoint: its metadata, and of every tensor name, type, "
+                 "shape, size and place. Nothing in a file is run, and what could command a "
+                 "terminal is "
+                 "shown as \\x1b and the like. A broken file ends with its name, the byte and the "
+                 "reason, and exit code 2.",
+         .words = "PATH",
+         .options = inspect_options,
+         .option_count = COUNT(inspect_options),
+         .parent = &cli_program,
+         .run = cmd_inspect},
     [LR_FIND_COMMAND] =
         {.name = "lr-find",
          .summary = "which learning rate suits a model and its text",

@@ -40,7 +40,7 @@ typedef struct generate_arguments {
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
-    bool help, force, json, quick, all, no_peers, verbose, version, man, recompute, strided;
+    bool help, force, hash, json, quick, all, no_peers, verbose, version, man, recompute, strided;
     size_t threads;        // 0: not said
     size_t batch, length;  // 0: not said
     size_t seconds;        // 0: not said
@@ -120,7 +120,8 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_chat, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_generate, cmd_help,
-    cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_suggest, cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_generate,
+    cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_suggest,
+    cmd_train, cmd_version;
 
 #endif

@@ -176,6 +176,7 @@ static axl_status read_pickle(torch_pt *t, const zip_entry *e, axl_error *err) {
                               .judge = judge,
                               .ctx = t};
     if (!t->text) return error_no_memory(err, t->from.what, text.bytes);
+    t->pickle_bytes = text.bytes;
     FORWARD(byte_source_read(&t->from, e->begin, t->text, text.bytes, err));
     FORWARD(zip_check(e, &t->from, err));
     FORWARD(pickle_read(&text, &t->memory, &t->root, err));

@@ -37,8 +37,9 @@ typedef struct torch_pt {
     size_t count;
     size_t prefix;     // bytes of "NAME/" in front of the names of the entries
     uint8_t *storages; // [entries] type of the storage and 1; 0: none; owned
-    char *text;        // the pickle; owned
-    arena memory;      // what it says
+    char *text;        // the pickle, [pickle_bytes]; owned
+    size_t pickle_bytes;
+    arena memory; // what it says
 } torch_pt;
 
 // Reads the table of the file, which must stay as long as *out. The caller frees *out, also after
