@@ -1,4 +1,5 @@
 #include "cli/cli_amount.h"
+#include "cli/cli_command.h"
 #include "cli/cli_json.h"
 #include "cli/cli_output.h"
 
