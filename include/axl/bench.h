@@ -173,7 +173,9 @@ typedef struct axl_bench_model_options {
     const char *preset;     // NULL: "micro-lion"
     const char *const *set; // [set_count] "field=value": changes of its configuration
     size_t set_count;
-    const char *dtype; // of products and weights, "f32" or "bf16"; NULL: "f32"
+    // Of products and weights, "f32" or "bf16"; to decode and prefill also a type of
+    // axl/quantize.h; NULL: "f32".
+    const char *dtype;
     size_t batch;      // sequences of a training step; 0: 16
     size_t length;     // bytes of a sequence; 0: the model's context
     bool recompute;    // training: keep less, compute twice

@@ -9,6 +9,7 @@
 #include "model/pass.h"
 #include "model/step.h"
 #include "os/memory.h"
+#include "store/few_bits.h"
 
 #include <stdio.h>
 
@@ -16,7 +17,8 @@
 
 typedef struct decode_bench {
     bench_model *m;
-    bf16 *half; // [table.numbers] with bf16 weights; owned
+    size_t weights; // bytes that they take
+    bf16 *half;     // [table.numbers] with bf16 weights; owned
     frozen frozen;
     stepper *stepper;
     cache cache;
@@ -59,9 +61,25 @@ static axl_status trained(void *ctx, axl_error *err) {
     return pass_logits(b->pass, b->m->w, b->batch, b->trained, err);
 }
 
+static axl_status freeze_few(decode_bench *b, axl_error *err) {
+    const bench_model *m = b->m;
+    few_bits few;
+    const few_bits_source from = {.table = &m->table, .block = m->w, .recipe = m->recipe};
+    const frozen_machine machine = {.k = &m->run->k, .p = m->run->pool, .memory = &os_plan_memory};
+    FORWARD(few_bits_make(&few, &from, &m->run->k, m->run->pool, err));
+    axl_status status = frozen_tensors_bytes(&m->table, few.list, &b->weights, err);
+    if (status == AXL_OK) status = bench_check_memory(b->weights, err);
+    if (status == AXL_OK)
+        status = frozen_of_tensors(&b->frozen, &m->table, few.list, &machine, err);
+    few_bits_free(&few);
+    return status;
+}
+
 static axl_status freeze(decode_bench *b, axl_error *err) {
     const bench_model *m = b->m;
     const param_table *t = &m->table;
+    if (m->recipe) return freeze_few(b, err);
+    b->weights = t->parameters * (m->type == DTYPE_BF16 ? sizeof(bf16) : sizeof(float));
     if (m->type == DTYPE_F32)
         return frozen_of_block(&b->frozen, t, &(frozen_source){m->w, m->w, DTYPE_F32}, err);
     const size_t bytes = t->numbers * sizeof *b->half;
@@ -100,15 +118,17 @@ static void decode_free(decode_bench *b) {
     mem_free(b->batch);
 }
 
-static size_t element_bytes(const bench_model *m) {
-    return m->type == DTYPE_BF16 ? sizeof(bf16) : sizeof(float);
+// The bytes of a parameter. Of few bits the mean of all: those that a byte reads are of every type
+// in about the same shares.
+static double element_bytes(const decode_bench *b) {
+    return (double)b->weights / (double)b->m->table.parameters;
 }
 
 // The read bandwidth of what the matrices fit in, in GB/s.
-static double bandwidth(const bench_model *m, axl_error *err) {
+static double bandwidth(const decode_bench *b, axl_error *err) {
     axl_bench_peak_result peak;
-    const size_t bytes = (size_t)m->table.parameters * element_bytes(m);
-    const bool cached = bytes <= m->run->caches.l3;
+    const bench_model *m = b->m;
+    const bool cached = b->weights <= m->run->caches.l3;
     m->out->memory = cached ? "L3 cache" : "memory";
     if (bench_peak(m->run, &peak, err) != AXL_OK) return 0;
     return peak.rows[cached ? AXL_BENCH_L3_READ : AXL_BENCH_DRAM_READ].all.median;
@@ -128,15 +148,13 @@ axl_status bench_decode(bench_model *m, axl_error *err) {
         const double operations =
             FLOPS_EACH * flops_forward(&m->table.config, m->out->length, false) / length;
         status = bench_model_measure(m, &rounds, operations, err);
-        m->out->planned_mib = (double)((size_t)m->table.parameters * element_bytes(m) +
-                                       cache_bytes(&m->table.config)) /
-                              1048576;
+        m->out->planned_mib = (double)(b.weights + cache_bytes(&m->table.config)) / 1048576;
     }
     decode_free(&b);
     if (status != AXL_OK) return status;
-    const double read = flops_decode_parameters(&m->table.config) * (double)element_bytes(m) *
+    const double read = flops_decode_parameters(&m->table.config) * element_bytes(&b) *
                         m->out->bytes_per_s.median * 1e-9;
-    const double roof = bandwidth(m, err);
+    const double roof = bandwidth(&b, err);
     m->out->peak = roof;
     m->out->share = roof > 0 ? read / roof : 0;
     if (roof == 0) return AXL_INTERRUPTED;
@@ -185,9 +203,7 @@ axl_status bench_prefill(bench_model *m, axl_error *err) {
         const double operations =
             FLOPS_EACH * flops_forward(&m->table.config, m->out->length, false) / length;
         status = bench_model_measure(m, &rounds, operations, err);
-        m->out->planned_mib = (double)((size_t)m->table.parameters * element_bytes(m) +
-                                       cache_bytes(&m->table.config)) /
-                              1048576;
+        m->out->planned_mib = (double)(b.weights + cache_bytes(&m->table.config)) / 1048576;
     }
     decode_free(&b);
     if (status == AXL_OK) bench_model_peer(m, "prefill");

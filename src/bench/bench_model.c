@@ -57,15 +57,16 @@ static axl_status configure(bench_model *m, model_config *c, axl_error *err) {
 axl_status bench_model_make(bench_model *m, bench_run *run, const axl_bench_model_options *options,
                             axl_bench_model_result *out, axl_error *err) {
     *m = (bench_model){.run = run, .options = options, .out = out, .type = DTYPE_F32};
-    if (options->dtype) m->type = dtype_by_name(options->dtype);
+    if (options->dtype) m->recipe = quant_recipe_find(options->dtype, NULL);
+    if (options->dtype && !m->recipe) m->type = dtype_by_name(options->dtype);
     RETURN_IF(m->type != DTYPE_F32 && m->type != DTYPE_BF16, err, AXL_BAD_ARGUMENT,
-              "dtype is '%s', must be f32 or bf16", options->dtype);
+              "dtype is '%s', must be f32 or bf16, or a type of axl quantize", options->dtype);
     model_config c;
     FORWARD(configure(m, &c, err));
     FORWARD(params_build(&m->table, &c, err));
     m->seconds = options->seconds > 0 ? options->seconds : STANDARD_SECONDS;
     if (options->common.quick) m->seconds = QUICK_SECONDS;
-    out->dtype = dtype_of(m->type)->name;
+    out->dtype = m->recipe ? m->recipe->name : dtype_of(m->type)->name;
     out->params = m->table.parameters;
     out->batch = options->batch ? options->batch : STANDARD_BATCH;
     out->length = options->length ? options->length : c.max_seq_len;

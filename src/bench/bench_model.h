@@ -4,6 +4,7 @@
 
 #include "bench/bench_run.h"
 #include "model/params.h"
+#include "quant/recipe.h"
 #include "tensor/plan.h"
 
 typedef struct bench_model {
@@ -12,9 +13,10 @@ typedef struct bench_model {
     axl_bench_model_result *out;
     param_table table; // owned
     const char *optimizer;
-    dtype type;
-    float *w;       // [table.numbers] random weights; owned
-    double seconds; // to measure
+    dtype type;                 // of products
+    const quant_recipe *recipe; // of weights of few bits, or NULL; type is then f32
+    float *w;                   // [table.numbers] random weights; owned
+    double seconds;             // to measure
 } bench_model;
 
 // Reads the options, makes the weights and fills in what is known of *out. The caller calls

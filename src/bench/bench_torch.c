@@ -69,10 +69,12 @@ void bench_model_peer(bench_model *m, const char *task) {
     snprintf(length, sizeof length, "%zu", m->out->length);
     snprintf(threads, sizeof threads, "%zu", m->out->threads);
     snprintf(seconds, sizeof seconds, "%.3f", m->seconds);
-    const char *argv[] = {NULL,          o->torch,      "--config",   "/dev/stdin", "--task",
-                          task,          "--batch",     batch,        "--length",   length,
-                          "--threads",   threads,       "--seconds",  seconds,      "--dtype",
-                          m->out->dtype, "--optimizer", m->optimizer, NULL};
+    const char *argv[] = {
+        NULL,          o->torch,     "--config",  "/dev/stdin",
+        "--task",      task,         "--batch",   batch,
+        "--length",    length,       "--threads", threads,
+        "--seconds",   seconds,      "--dtype",   m->recipe ? "f32" : m->out->dtype,
+        "--optimizer", m->optimizer, NULL};
     buf config = {0}, output = {0};
     axl_error err;
     int code = 0;

@@ -87,6 +87,8 @@ static axl_status prepare(train_bench *b, size_t *bytes, axl_error *err) {
 }
 
 axl_status bench_train(bench_model *m, axl_error *err) {
+    RETURN_IF(m->recipe, err, AXL_BAD_ARGUMENT, "dtype is '%s', must be f32 or bf16 to train",
+              m->recipe->name);
     train_bench b = {.m = m};
     size_t bytes = 0;
     axl_status status = prepare(&b, &bytes, err);

@@ -10,6 +10,8 @@ axl bench train --quick --set d_model=10
 echo $?
 axl bench decode --quick --dtype f64
 echo $?
+axl bench train --quick --dtype q8_0
+echo $?
 axl bench decode --quick --peer tensorflow
 echo $?
 axl bench decode --quick --peer torch
