@@ -41,6 +41,7 @@ typedef struct record {
     unsigned flags, method;
     uint32_t crc;
     uint64_t packed, bytes, local;
+    uint32_t narrow; // the size before 64-bit ones take its place, as in the local header
     size_t name_bytes;
 } record;
 
@@ -156,8 +157,7 @@ static axl_status check_local(const reading *r, const record *e, const char *nam
     const size_t name_bytes = cursor_u16(&c);
     const size_t extra = cursor_u16(&c);
     const bool later = (e->flags & FLAG_DESCRIPTOR) && crc == 0 && packed == 0 && bytes == 0;
-    const uint32_t narrow = e->bytes < UINT32_MAX ? (uint32_t)e->bytes : UINT32_MAX;
-    const bool now = crc == e->crc && packed == narrow && bytes == narrow;
+    const bool now = crc == e->crc && packed == e->narrow && bytes == e->narrow;
     if (!same || (!later && !now) || name_bytes != e->name_bytes)
         return bad(r, e->local, "an entry that contradicts the directory");
     const uint64_t name_at = e->local + LOCAL_BYTES;
@@ -180,7 +180,7 @@ static axl_status read_fields(const reading *r, cursor *c, record *e) {
     (void)cursor_u32(c); // time
     e->crc = cursor_u32(c);
     e->packed = cursor_u32(c);
-    e->bytes = cursor_u32(c);
+    e->bytes = e->narrow = cursor_u32(c);
     e->name_bytes = cursor_u16(c);
     const size_t extra_bytes = cursor_u16(c);
     const uint16_t comment = cursor_u16(c);
