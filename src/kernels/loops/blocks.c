@@ -17,20 +17,28 @@ LANES_INLINE float largest(const float x[BLOCKS_COLUMNS]) {
     return v_hmax(most) + v_sum(broken);
 }
 
+#define HALF (BLOCKS_COLUMNS / 2)
+_Static_assert(HALF % V_WIDTH == 0, "a half is whole vectors");
+
 LANES_INLINE void round_block(blocks_x *out, const float x[BLOCKS_COLUMNS]) {
     const float most = largest(x);
-    *out = (blocks_x){.scale = most / 127};
-    if (most != most) return;
-    if (!(most >= SMALLEST)) {
-        out->scale = 0;
+    if (!(most >= SMALLEST)) { // or NaN
+        *out = (blocks_x){.scale = most != most ? most : 0};
         return;
     }
     float q[BLOCKS_COLUMNS];
     const vf by = v_set1(127 / most);
-    LANES_UNROLL for (size_t i = 0; i < BLOCKS_COLUMNS; i += V_WIDTH)
-        v_store(q + i, v_round(v_mul(v_load(x + i), by)));
+    out->scale = most / 127;
+    LANES_UNROLL for (size_t half = 0; half < 2; half++) {
+        vf sum = v_zero(); // of small whole numbers: exact
+        LANES_UNROLL for (size_t i = half * HALF; i < (half + 1) * HALF; i += V_WIDTH) {
+            const vf rounded = v_round(v_mul(v_load(x + i), by));
+            v_store(q + i, rounded);
+            sum = v_add(sum, rounded);
+        }
+        out->sum[half] = (int32_t)v_sum(sum);
+    }
     for (size_t i = 0; i < BLOCKS_COLUMNS; i++) out->q[i] = (int8_t)(int32_t)q[i];
-    for (size_t i = 0; i < BLOCKS_COLUMNS; i++) out->sum[i / 16] += out->q[i];
 }
 
 static void round_row(blocks_x *out, const float *x, size_t n) {
