@@ -55,13 +55,6 @@ typedef struct axl_engine_info {
 } axl_engine_info;
 AXL_API void axl_engine_describe(const axl_engine *engine, axl_engine_info *out);
 
-// How this model writes down a conversation: system, then for each turn user, the question,
-// assistant, the answer, end. The strings belong to the engine.
-typedef struct axl_chat_form {
-    const char *system, *user, *assistant, *end;
-} axl_chat_form;
-AXL_API void axl_engine_chat_form(const axl_engine *engine, axl_chat_form *out);
-
 // ---- a text -----------------------------------------------------------------------------------
 
 // An empty text. The caller owns *out; NULL on failure.
@@ -81,16 +74,11 @@ AXL_API axl_status axl_session_append(axl_session *session, const void *bytes, s
 AXL_API axl_status axl_session_replace(axl_session *session, const void *bytes, size_t size,
                                        axl_error *err);
 
-// Makes the text a prompt to fill in what is missing between prefix and suffix. Both are cut where
-// they are too long for the context, at their ends that are far from the gap, so that `room` bytes
-// can be written. AXL_UNSUPPORTED where the model was not trained to.
-typedef struct axl_infill {
-    const void *prefix, *suffix;
-    size_t prefix_size, suffix_size;
-    size_t room;
-} axl_infill;
-AXL_API axl_status axl_session_infill(axl_session *session, const axl_infill *infill,
-                                      axl_error *err);
+// Makes the text a prompt to fill in what is missing between the text and a suffix. Both are cut
+// where they are too long for the context, at their ends that are far from the gap, so that `room`
+// bytes can be written. AXL_UNSUPPORTED where the model was not trained to.
+AXL_API axl_status axl_session_infill(axl_session *session, const void *suffix, size_t size,
+                                      size_t room, axl_error *err);
 
 // Keeps the first `size` bytes of the text. Going on is cheapest at multiples of 4. Not for a text
 // to be filled in.
@@ -113,6 +101,10 @@ typedef struct axl_generate_events {
 // forks, so that they need not, or while a user types. events may be NULL.
 AXL_API axl_status axl_session_read(axl_session *session, const axl_generate_events *events,
                                     axl_error *err);
+
+// Copies the bytes of the text from place `from` on, at most size of them; how many. Not for a text
+// to be filled in, of which there are none.
+AXL_API size_t axl_session_copy(const axl_session *session, size_t from, void *to, size_t size);
 
 // What is expected next: natural logarithms of probabilities, [vocab_size]; 257 is the end of the
 // text.
@@ -207,6 +199,33 @@ AXL_API axl_status axl_generate(axl_session *session, const axl_generate_options
                                 const axl_generate_events *events, axl_generate_result *result,
                                 axl_error *err);
 AXL_API void axl_generate_result_free(axl_generate_result *result); // NULL is fine; leaves it empty
+
+// ---- conversations ----------------------------------------------------------------------------
+
+// Questions and answers in the form that the model was trained for: that of its
+// generation_config.json, or the published one, "User: ... Assistant: ...". The oldest turns are
+// forgotten when the context is full.
+typedef struct axl_chat axl_chat;
+
+// system: what stands before the conversation; NULL: what the model has there. The caller owns *out
+// and frees it before the engine; NULL on failure.
+AXL_API axl_status axl_chat_create(axl_chat **out, axl_engine *engine, const char *system,
+                                   axl_error *err);
+AXL_API void axl_chat_free(axl_chat *chat); // NULL is fine
+
+// Asks, and answers as axl_generate does; the beginning of a next question ends the answer too.
+// After AXL_INTERRUPTED the answer is what there is of it.
+typedef struct axl_question {
+    const void *bytes;
+    size_t size;
+    const axl_generate_options *options;
+    const axl_generate_events *events; // may be NULL
+} axl_question;
+AXL_API axl_status axl_chat_ask(axl_chat *chat, const axl_question *question,
+                                axl_generate_result *result, axl_error *err);
+
+// Forgets the conversation.
+AXL_API axl_status axl_chat_clear(axl_chat *chat, axl_error *err);
 
 #ifdef __cplusplus
 }

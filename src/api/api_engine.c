@@ -55,8 +55,3 @@ void axl_engine_describe(const axl_engine *e, axl_engine_info *out) {
                              .level = kernels_level_name(e->m.k.level),
                              .threads = e->m.threads};
 }
-
-void axl_engine_chat_form(const axl_engine *e, axl_chat_form *out) {
-    const chat_template *t = &e->settings.chat;
-    *out = (axl_chat_form){t->system, t->user, t->assistant, t->end};
-}

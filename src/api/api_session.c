@@ -95,24 +95,31 @@ axl_status axl_session_replace(axl_session *text, const void *bytes, size_t size
     return status;
 }
 
-axl_status axl_session_infill(axl_session *text, const axl_infill *a, axl_error *err) {
-    RETURN_IF(!text || !a || (!a->prefix && a->prefix_size) || (!a->suffix && a->suffix_size), err,
-              AXL_BAD_ARGUMENT, "axl_session_infill: a session and texts must be given");
+axl_status axl_session_infill(axl_session *text, const void *suffix, size_t size, size_t room,
+                              axl_error *err) {
+    RETURN_IF(!text || (!suffix && size > 0) || text->marks > 1, err, AXL_BAD_ARGUMENT,
+              "axl_session_infill: a session with a plain text and a suffix must be given");
     const model_config *c = &text->of->model.model.table.config;
     RETURN_IF(c->vocab_size < INFILL_VOCAB, err, AXL_UNSUPPORTED,
               "this model was not trained to fill in the middle: its vocabulary has %zu symbols, "
               "that takes %d",
               c->vocab_size, INFILL_VOCAB);
-    const infill all = {a->prefix, a->suffix, a->prefix_size, a->suffix_size};
+    const size_t length = axl_session_size(text);
+    uint8_t *prefix = mem_alloc(length);
+    if (!prefix) return error_no_memory(err, "a text", length);
+    axl_session_copy(text, 0, prefix, length);
+    const infill all = {prefix, suffix, length, size};
     // Half of the window is for the prompt, however much is to be written.
-    const size_t room = c->max_seq_len - size_min(a->room, c->max_seq_len / 2);
-    const infill fit = infill_fit(&all, room);
+    const infill fit = infill_fit(&all, c->max_seq_len - size_min(room, c->max_seq_len / 2));
     const size_t count = infill_symbols(&fit);
     uint16_t *symbols = mem_alloc_array(count, sizeof *symbols);
-    if (!symbols) return error_no_memory(err, "a text", count);
-    infill_write(&fit, symbols);
-    const axl_status status = session_restart(text->s, symbols, count, NULL, err);
+    axl_status status = symbols ? AXL_OK : error_no_memory(err, "a text", count);
+    if (status == AXL_OK) {
+        infill_write(&fit, symbols);
+        status = session_restart(text->s, symbols, count, NULL, err);
+    }
     mem_free(symbols);
+    mem_free(prefix);
     if (status == AXL_OK) text->marks = INFILL_MARKS;
     return status;
 }
@@ -129,6 +136,15 @@ size_t axl_session_size(const axl_session *text) {
     size_t length;
     session_text(text->s, &length);
     return length - text->marks;
+}
+
+size_t axl_session_copy(const axl_session *text, size_t from, void *to, size_t size) {
+    size_t length;
+    const uint16_t *symbols = session_text(text->s, &length);
+    if (text->marks > 1 || from >= length - 1) return 0;
+    const size_t count = size_min(size, length - 1 - from);
+    for (size_t i = 0; i < count; i++) ((uint8_t *)to)[i] = (uint8_t)symbols[1 + from + i];
+    return count;
 }
 
 axl_status axl_session_read(axl_session *text, const axl_generate_events *events, axl_error *err) {

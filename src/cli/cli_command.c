@@ -170,7 +170,7 @@ static const option generate_options[] = {
     {"file", 'f', OPTION_TEXT, "FILE", "go on with the bytes of a file; -: standard input",
      MADE(file), 0},
     {"suffix", 0, OPTION_TEXT, "TEXT", "fill in what is missing before this", MADE(suffix), 0},
-    {"n", 'n', OPTION_NUMBER, "N", "make N texts; default: 1", MADE(n), 1000},
+    {"n", 'n', OPTION_NUMBER, "N", "make N texts, at most 64; default: 1", MADE(n), 64},
     CHOICE_OPTIONS,
     {"ignore-end", 0, OPTION_FLAG, NULL, "go on where the model would end", MADE(ignore_end), 0},
     {"echo", 0, OPTION_FLAG, NULL, "print the prompt before the text", MADE(echo), 0},

@@ -9,8 +9,8 @@
 // Opens the engine of the model that the only word names. 0, or the exit code after a complaint.
 int cli_generation_open(setup *s, const arguments *args, axl_engine **out);
 
-// The model's settings, changed as args says. stops [CLI_LIST_MAX + 1] has one place for the
-// caller's own stop string; all strings are those of args.
+// The model's settings, changed as args says. stops [CLI_LIST_MAX] is filled in; all
+// strings are those of args.
 void cli_generation_options(axl_generate_options *out, axl_stop *stops, const axl_engine *e,
                             const arguments *args);
 

@@ -3,7 +3,6 @@
 #include "cli/cli_utf8.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CTRL(letter) ((letter)&0x1f)
@@ -68,6 +67,13 @@ static void remove_range(line_edit *e, size_t from, size_t to, bool keep) {
     e->at = from;
 }
 
+// A line of the history.
+static const char *line_of(const line_edit *e, size_t which) {
+    const char *line = e->history;
+    while (which-- > 0) line += strlen(line) + 1;
+    return line;
+}
+
 static void show(line_edit *e, size_t which) {
     if (which == e->shown || which > e->lines) return;
     if (e->shown == e->lines) e->newest = e->line;
@@ -75,8 +81,9 @@ static void show(line_edit *e, size_t which) {
     if (which == e->lines) {
         e->line = e->newest;
     } else {
-        e->line.size = strlen(e->history[which]);
-        memcpy(e->line.bytes, e->history[which], e->line.size);
+        const char *line = line_of(e, which);
+        e->line.size = strlen(line);
+        memcpy(e->line.bytes, line, e->line.size);
     }
     e->at = e->line.size;
 }
@@ -260,21 +267,22 @@ line_event line_edit_byte(line_edit *e, unsigned char byte) {
 
 // ---- lines ----
 
+static void forget_oldest(line_edit *e) {
+    const size_t size = strlen(e->history) + 1;
+    memmove(e->history, e->history + size, e->history_size - size);
+    e->history_size -= size;
+    e->lines--;
+}
+
 static void remember(line_edit *e) {
-    const size_t size = e->line.size;
-    if (size == 0 || memchr(e->line.bytes, 0, size)) return;
-    const char *last = e->lines ? e->history[e->lines - 1] : "";
-    if (strlen(last) == size && memcmp(last, e->line.bytes, size) == 0) return;
-    char *copy = malloc(size + 1);
-    if (!copy) return; // then it is not remembered
-    memcpy(copy, e->line.bytes, size);
-    copy[size] = '\0';
-    if (e->lines == LINE_EDIT_HISTORY) {
-        free(e->history[0]);
-        memmove(e->history, e->history + 1, (LINE_EDIT_HISTORY - 1) * sizeof *e->history);
-        e->lines--;
-    }
-    e->history[e->lines++] = copy;
+    edit_text *t = &e->line;
+    if (t->size == 0 || memchr(t->bytes, 0, t->size)) return;
+    t->bytes[t->size] = '\0';
+    if (e->lines > 0 && strcmp(line_of(e, e->lines - 1), t->bytes) == 0) return;
+    while (e->history_size + t->size + 1 > sizeof e->history) forget_oldest(e);
+    memcpy(e->history + e->history_size, t->bytes, t->size + 1);
+    e->history_size += t->size + 1;
+    e->lines++;
 }
 
 void line_edit_begin(line_edit *e, bool keep) {
@@ -283,11 +291,6 @@ void line_edit_begin(line_edit *e, bool keep) {
     e->at = e->left = e->key_size = 0;
     e->pasting = false;
     e->shown = e->lines;
-}
-
-void line_edit_free(line_edit *e) {
-    for (size_t i = 0; i < e->lines; i++) free(e->history[i]);
-    memset(e, 0, sizeof *e);
 }
 
 // ---- drawing ----

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINE_EDIT_MAX ((size_t)16384) // bytes of a line; more are not taken
-#define LINE_EDIT_HISTORY ((size_t)100)
+#define LINE_EDIT_MAX ((size_t)16384)     // bytes of a line; more are not taken
+#define LINE_EDIT_HISTORY ((size_t)65536) // bytes of earlier lines
 
 // One line. Whole characters of UTF-8 only.
 typedef struct edit_text {
@@ -32,8 +32,9 @@ typedef struct line_edit {
     char key[32];  // bytes of a key that is not complete
     size_t key_size;
     bool pasting;
-    char *history[LINE_EDIT_HISTORY]; // [lines], the oldest first; owned
-    size_t lines;
+    char history[LINE_EDIT_HISTORY]; // lines, each terminated, the oldest first
+    size_t history_size;
+    size_t lines;     // of the history
     size_t shown;     // the line of the history that is edited; lines: the new one
     edit_text newest; // the new one, while another is shown
 } line_edit;
@@ -49,7 +50,6 @@ line_event line_edit_byte(line_edit *e, unsigned char byte);
 
 // An empty line. A complete one is remembered, unless it is empty or the one before.
 void line_edit_begin(line_edit *e, bool remember);
-void line_edit_free(line_edit *e);
 
 // Draws prompt and line into out as a terminal of that many columns needs it: back to the start of
 // the row, the visible part of the line, and the cursor to its place. prompt is ASCII, its escape

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -62,48 +61,40 @@ static line_event keys(line_edit *e, const line_prompt *prompt, char *drawn) {
 }
 
 line_event cli_line_edit(line_edit *e, const line_prompt *prompt) {
+    static char drawn[LINE_EDIT_DRAWN];
     struct termios before;
-    char *drawn = malloc(LINE_EDIT_DRAWN);
-    if (!drawn || !raw(&before)) {
-        free(drawn);
-        return LINE_END;
-    }
+    if (!raw(&before)) return LINE_END;
     cli_write(PASTE_ON, strlen(PASTE_ON));
     const line_event event = keys(e, prompt, drawn);
-    if (event == LINE_DONE) { // leave the whole line on the screen
+    if (event == LINE_DONE) { // leave the end of the line on the screen
         e->at = e->line.size;
         line_edit_draw(e, prompt, cli_terminal_width(), drawn);
         cli_write(drawn, strlen(drawn));
     }
     cli_write(PASTE_OFF "\r\n", strlen(PASTE_OFF) + 2);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
-    free(drawn);
     return event;
 }
 
 // ---- anything else ----
 
-static bool append(line_source *s, const char *bytes, size_t size) {
-    if (s->length + size + 1 > s->capacity) {
-        const size_t capacity = 2 * (s->length + size + 1);
-        char *grown = realloc(s->line, capacity);
-        if (!grown) return false;
-        s->line = grown;
-        s->capacity = capacity;
-    }
-    if (size > 0) memcpy(s->line + s->length, bytes, size);
-    s->length += size;
+static void append(line_source *s, const char *bytes, size_t size) {
+    const size_t room = LINE_SOURCE_MAX - s->length;
+    if (size > room) s->cut = true;
+    const size_t part = size < room ? size : room;
+    memcpy(s->line + s->length, bytes, part);
+    s->length += part;
     s->line[s->length] = '\0';
-    return true;
 }
 
 bool cli_line_next(line_source *s) {
     s->length = 0;
+    s->cut = false;
     for (;;) {
         const char *from = s->bytes + s->at;
-        const char *newline = s->at < s->size ? memchr(from, '\n', s->size - s->at) : NULL;
+        const char *newline = memchr(from, '\n', s->size - s->at);
         const size_t part = newline ? (size_t)(newline - from) : s->size - s->at;
-        if (!append(s, from, part)) return false;
+        append(s, from, part);
         s->at += part;
         if (newline) {
             s->at++;

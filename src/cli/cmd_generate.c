@@ -6,24 +6,22 @@
 #include "cli/cli_terminal.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define READING_SHOWN ((size_t)4096) // a prompt of so many unread bytes takes long enough to say so
+
+#define MOST_TEXTS 64
 
 typedef struct job {
     const arguments *args;
     setup s;
     axl_engine *engine;
-    char *prompt; // [prompt_size]; owned
-    size_t prompt_size;
-    axl_session *read;           // has read the prompt
-    axl_generate_result *result; // [n]
+    axl_session *read; // has read the prompt
+    axl_generate_result result[MOST_TEXTS];
     size_t n, made;
     axl_generate_options options;
-    axl_stop stops[CLI_LIST_MAX + 1];
+    axl_stop stops[CLI_LIST_MAX];
     text_view view;
     bool reading;  // the progress is on the screen
     size_t unread; // bytes at the start
@@ -36,47 +34,62 @@ static int wrong(const job *j, const char *what) {
     return 2;
 }
 
-// Reads all of a stream into j->prompt.
-static int read_all(job *j, FILE *from, const char *name) {
-    size_t capacity = 1 << 16;
-    for (;;) {
-        char *grown = realloc(j->prompt, capacity);
-        if (!grown) {
-            cli_complain("%s: %s: not enough memory for a prompt of %zu bytes", j->s.path, name,
-                         capacity);
-            return 1;
-        }
-        j->prompt = grown;
-        j->prompt_size += fread(grown + j->prompt_size, 1, capacity - j->prompt_size, from);
-        if (j->prompt_size < capacity) break;
-        capacity *= 2;
-    }
-    if (!ferror(from)) return 0;
+static int append(job *j, const char *bytes, size_t size) {
+    axl_error err;
+    const axl_status status = axl_session_append(j->read, bytes, size, &err);
+    return status == AXL_OK ? 0 : cli_failed(j->s.path, status, &err);
+}
+
+static int append_all(job *j, FILE *from, const char *name) {
+    char bytes[16384];
+    int code = 0;
+    size_t size;
+    errno = 0;
+    while (code == 0 && !cli_interrupted() && (size = fread(bytes, 1, sizeof bytes, from)) > 0)
+        code = append(j, bytes, size);
+    if (code != 0 || !ferror(from)) return code;
     cli_complain("%s: cannot read %s: %s", j->s.path, name, strerror(errno));
     return axl_status_exit_code(AXL_IO);
 }
 
-static int read_file(job *j, const char *name) {
-    if (strcmp(name, "-") == 0) return read_all(j, stdin, "standard input");
+static int append_file(job *j, const char *name) {
+    if (strcmp(name, "-") == 0) return append_all(j, stdin, "standard input");
     FILE *f = fopen(name, "rb");
     if (!f) {
         cli_complain("%s: cannot open %s: %s", j->s.path, name, strerror(errno));
-        return 2;
+        return axl_status_exit_code(AXL_NOT_FOUND);
     }
-    const int code = read_all(j, f, name);
+    const int code = append_all(j, f, name);
     fclose(f);
     return code;
 }
 
 static int take_prompt(job *j) {
     const char *text = j->args->prompt, *file = j->args->generate.file;
+    const char *suffix = j->args->generate.suffix;
     if (text && file) return wrong(j, "--prompt or --file, not both");
-    if (file) return read_file(j, file);
-    if (!text) return cli_terminal_stdin() ? 0 : read_all(j, stdin, "standard input");
-    j->prompt_size = strlen(text);
-    j->prompt = malloc(j->prompt_size + 1);
-    if (j->prompt) memcpy(j->prompt, text, j->prompt_size + 1);
-    return j->prompt ? 0 : 1;
+    int code = 0;
+    if (file)
+        code = append_file(j, file);
+    else if (text)
+        code = append(j, text, strlen(text));
+    else if (!cli_terminal_stdin())
+        code = append_all(j, stdin, "standard input");
+    if (code != 0 || !suffix) return code;
+    const uint64_t most = j->options.max_bytes;
+    axl_error err;
+    const axl_status status = axl_session_infill(j->read, suffix, strlen(suffix),
+                                                 most < SIZE_MAX ? (size_t)most : SIZE_MAX, &err);
+    return status == AXL_OK ? 0 : cli_failed(j->s.path, status, &err);
+}
+
+static void echo(job *j) {
+    char bytes[4096];
+    size_t from = 0, size;
+    while ((size = axl_session_copy(j->read, from, bytes, sizeof bytes)) > 0) {
+        cli_text_show(&j->view, bytes, size);
+        from += size;
+    }
 }
 
 // ---- while it runs ----
@@ -102,21 +115,6 @@ static int on_step(void *ctx, uint64_t unread) {
                           j->unread);
     }
     return cli_interrupted();
-}
-
-static axl_status prepare(job *j, axl_error *err) {
-    const axl_status status = axl_session_create(&j->read, j->engine, err);
-    if (status != AXL_OK) return status;
-    const char *suffix = j->args->generate.suffix;
-    if (!suffix) return axl_session_append(j->read, j->prompt, j->prompt_size, err);
-    const size_t most = (size_t)-1;
-    const axl_infill infill = {.prefix = j->prompt,
-                               .prefix_size = j->prompt_size,
-                               .suffix = suffix,
-                               .suffix_size = strlen(suffix),
-                               .room = j->options.max_bytes < most ? (size_t)j->options.max_bytes
-                                                                   : most};
-    return axl_session_infill(j->read, &infill, err);
 }
 
 // Text number i: from a copy of the session where it is not the only one, so that the prompt is
@@ -195,19 +193,24 @@ static void print_json(const job *j) {
     json_end(&out);
 }
 
-static int run(job *j) {
-    axl_error err;
-    axl_status status = prepare(j, &err);
+static axl_status make_all(job *j, axl_error *err) {
     const axl_generate_events reading = {NULL, on_step, j};
-    if (status == AXL_OK && j->n > 1) status = axl_session_read(j->read, &reading, &err);
+    axl_status status = AXL_OK;
+    if (j->n > 1) status = axl_session_read(j->read, &reading, err);
+    end_reading(j);
     for (size_t i = 0; i < j->n && status == AXL_OK; i++) {
         j->view.last = 0;
         if (i > 0 && !j->args->json) cli_print("\n---\n");
-        if (j->args->generate.echo && !j->args->json)
-            cli_text_show(&j->view, j->prompt, j->prompt_size);
-        status = make(j, i, &err);
+        if (j->args->generate.echo && !j->args->json) echo(j);
+        status = make(j, i, err);
         if (status == AXL_OK || status == AXL_INTERRUPTED) j->made++;
     }
+    return status;
+}
+
+static int run(job *j) {
+    axl_error err;
+    const axl_status status = make_all(j, &err);
     // A terminal gets its prompt on a line of its own; a pipe the text and nothing else.
     if (j->view.terminal && j->view.last && j->view.last != '\n') cli_print("\n");
     for (size_t i = 0; i < j->made && j->args->generate.stats; i++)
@@ -219,24 +222,25 @@ static int run(job *j) {
     return code;
 }
 
+static int start(job *j) {
+    axl_error err;
+    const axl_status status = axl_session_create(&j->read, j->engine, &err);
+    if (status != AXL_OK) return cli_failed(j->s.path, status, &err);
+    cli_generation_options(&j->options, j->stops, j->engine, j->args);
+    j->options.probabilities = j->args->generate.logprobs.said;
+    j->options.top = (size_t)j->args->generate.logprobs.value;
+    if (j->options.probabilities && !j->args->json) return wrong(j, "--logprobs needs --json");
+    return take_prompt(j);
+}
+
 int cmd_generate(const arguments *args) {
     job j = {.args = args, .n = args->generate.n ? args->generate.n : 1};
     j.view.terminal = cli_terminal_stdout();
     int code = cli_generation_open(&j.s, args, &j.engine);
-    if (code == 0 && args->generate.logprobs.said && !args->json)
-        code = wrong(&j, "--logprobs needs --json");
-    if (code == 0) code = take_prompt(&j);
-    if (code == 0) {
-        cli_generation_options(&j.options, j.stops, j.engine, args);
-        j.options.probabilities = args->generate.logprobs.said;
-        j.options.top = (size_t)args->generate.logprobs.value;
-        j.result = calloc(j.n, sizeof *j.result);
-        code = j.result ? run(&j) : 1;
-    }
-    for (size_t i = 0; j.result && i < j.n; i++) axl_generate_result_free(&j.result[i]);
+    if (code == 0) code = start(&j);
+    if (code == 0) code = run(&j);
+    for (size_t i = 0; i < j.made; i++) axl_generate_result_free(&j.result[i]);
     axl_session_free(j.read);
     axl_engine_close(j.engine);
-    free(j.result);
-    free(j.prompt);
     return code;
 }

@@ -8,6 +8,13 @@
 
 const chooser chooser_greedy = {.top_p = 1, .repeat = 1};
 
+// Of penalties and biases: so that no sum of them and logits of f32 is infinite.
+#define LARGEST 1e6
+
+static bool is_sane(double x) {
+    return x >= -LARGEST && x <= LARGEST; // not NAN
+}
+
 axl_status chooser_check(const chooser *s, size_t vocab, axl_error *err) {
     RETURN_IF(!(s->temperature >= 0 && isfinite(s->temperature)), err, AXL_BAD_ARGUMENT,
               "temperature is %g, should be 0 or more", s->temperature);
@@ -15,18 +22,20 @@ axl_status chooser_check(const chooser *s, size_t vocab, axl_error *err) {
               "top_p is %g, should be more than 0 and at most 1", s->top_p);
     RETURN_IF(!(s->min_p >= 0 && s->min_p <= 1), err, AXL_BAD_ARGUMENT,
               "min_p is %g, should be 0 to 1", s->min_p);
-    RETURN_IF(!(s->repeat > 0 && isfinite(s->repeat)), err, AXL_BAD_ARGUMENT,
-              "the repeat penalty is %g, should be more than 0 (1: none)", s->repeat);
-    RETURN_IF(!isfinite(s->presence) || !isfinite(s->frequency), err, AXL_BAD_ARGUMENT,
-              "the presence and frequency penalties must be numbers");
+    RETURN_IF(!(s->repeat >= 1 / LARGEST && s->repeat <= LARGEST), err, AXL_BAD_ARGUMENT,
+              "the repeat penalty is %g, should be %g to %g (1: none)", s->repeat, 1 / LARGEST,
+              LARGEST);
+    RETURN_IF(!is_sane(s->presence) || !is_sane(s->frequency), err, AXL_BAD_ARGUMENT,
+              "the presence and frequency penalties are %g and %g, should be %g to %g", s->presence,
+              s->frequency, -LARGEST, LARGEST);
     RETURN_IF(s->top > CHOOSER_TOP_MAX, err, AXL_BAD_ARGUMENT,
               "the %zu most probable symbols, should be at most %zu", s->top, CHOOSER_TOP_MAX);
     for (size_t i = 0; i < s->bias_count; i++) {
         RETURN_IF(s->bias[i].symbol >= vocab, err, AXL_BAD_ARGUMENT,
                   "a bias for symbol %u, the model knows %zu", (unsigned)s->bias[i].symbol, vocab);
         const double bias = s->bias[i].bias;
-        RETURN_IF(isnan(bias) || (isinf(bias) && bias > 0), err, AXL_BAD_ARGUMENT,
-                  "the bias of symbol %u is no number", (unsigned)s->bias[i].symbol);
+        RETURN_IF(!is_sane(bias) && !(isinf(bias) && bias < 0), err, AXL_BAD_ARGUMENT,
+                  "the bias of symbol %u is %g", (unsigned)s->bias[i].symbol, bias);
     }
     return AXL_OK;
 }
