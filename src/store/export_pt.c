@@ -2,16 +2,32 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "formats/json_text.h"
 #include "formats/torch_pt.h"
 #include "store/model_names.h"
 
+#include <math.h>
 #include <string.h>
 
 static void put_key(buf *out, const char *key) {
     pickle_put_text(out, key, strlen(key));
 }
 
-// The fields of config.json as Python's numbers.
+// A number that torch.load(weights_only=True) takes in every version: the one of PyTorch 1.13 knows
+// no floats, so one that is not whole is a text.
+static void put_real(buf *out, double value) {
+    if (value >= 0 && value <= (double)INT32_MAX && value == floor(value)) {
+        pickle_put_number(out, (uint64_t)value);
+        return;
+    }
+    buf text = {0};
+    json_text_put_real(&text, value);
+    pickle_put_text(out, buf_string(&text), text.size);
+    out->failed = out->failed || !buf_ok(&text);
+    buf_free(&text);
+}
+
+// The fields of config.json.
 static void put_config(buf *out, const param_table *t) {
     put_key(out, MODEL_PT_CONFIG);
     pickle_put_byte(out, PICKLE_OP_EMPTY_DICT);
@@ -25,7 +41,7 @@ static void put_config(buf *out, const param_table *t) {
         if (f->type == CONFIG_SIZE) {
             pickle_put_number(out, (uint64_t)value);
         } else {
-            pickle_put_real(out, value);
+            put_real(out, value);
         }
     }
     put_key(out, "bias");
