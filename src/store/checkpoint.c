@@ -105,6 +105,7 @@ static axl_status prepare(saving *s, axl_error *err) {
         .rule = b->rule,
         .moments = checkpoint_moments_count(b),
         .config_crc = crc32c(0, s->config.data, s->config.size),
+        .best = s->policy->is_best,
         .progress = s->c->progress,
         .setting = s->c->setting,
         .settings = s->c->settings,
@@ -209,6 +210,24 @@ axl_status checkpoint_save(const char *out_dir, const checkpoint *c,
                            const checkpoint_policy *policy, const kernels *k, axl_error *err) {
     saving s = {.out_dir = out_dir, .c = c, .policy = policy, .k = k};
     const axl_status status = save(&s, err);
+    checkpoint_list_free(&s.before);
+    buf_free(&s.config);
+    buf_free(&s.path);
+    return status;
+}
+
+static axl_status publish_found(saving *s, const checkpoint_found *f, axl_error *err) {
+    const char *name = strrchr(f->path, '/');
+    string_copy(s->name, sizeof s->name, name ? name + 1 : f->path);
+    FORWARD(path_join(&s->before.path, s->out_dir, CHECKPOINT_FOLDER, err));
+    FORWARD(model_config_print(&s->config, &f->config, DTYPE_F32, err));
+    return publish(s, err);
+}
+
+axl_status checkpoint_publish(const char *out_dir, const checkpoint_found *f, axl_error *err) {
+    const checkpoint_policy policy = {.is_best = f->is_best};
+    saving s = {.out_dir = out_dir, .policy = &policy};
+    const axl_status status = publish_found(&s, f, err);
     checkpoint_list_free(&s.before);
     buf_free(&s.config);
     buf_free(&s.path);

@@ -11,7 +11,8 @@
 // went back, gets a name with ".2" behind it; which checkpoint is the newest is decided by a serial
 // number in the state and not by the step. OUT is itself a model directory from the first save on;
 // its model is another name of the newest checkpoint's and costs no disk. A crash just before the
-// end of a save may leave the model before there; the next save brings it up to date.
+// end of a save may leave the model before there; checkpoint_publish or the next save brings it up
+// to date.
 #ifndef STORE_CHECKPOINT_H
 #define STORE_CHECKPOINT_H
 
@@ -89,9 +90,11 @@ typedef struct checkpoint_found {
     checkpoint_progress progress;
     checkpoint_setting *setting; // [settings] by name; owned, the texts lie in `state`
     size_t settings;
-    uint32_t model_crc; // of the data in model.safetensors
-    buf passed;         // a line for each one that was passed over: its name and why
-    safetensors state;  // the table of state.safetensors
+    uint32_t model_crc;  // of the data in model.safetensors
+    uint32_t config_crc; // of config.json
+    bool is_best;        // it was the best so far when it was saved
+    buf passed;          // a line for each one that was passed over: its name and why
+    safetensors state;   // the table of state.safetensors
 } checkpoint_found;
 
 // Finds the newest checkpoint that is complete and undamaged; all of it is read to make sure.
@@ -107,5 +110,9 @@ void checkpoint_found_free(checkpoint_found *f); // leaves {0}
 // differ: the parameters mean the same.
 axl_status checkpoint_load(const checkpoint_found *f, const checkpoint_blocks *to, const kernels *k,
                            axl_error *err);
+
+// Makes OUT the model directory of the checkpoint, and OUT/best where it was the best: what a save
+// does at its end, for one that was killed before it came so far. Nothing changes where it did.
+axl_status checkpoint_publish(const char *out_dir, const checkpoint_found *f, axl_error *err);
 
 #endif

@@ -1,15 +1,27 @@
 #include "store/checkpoint.h"
 
 #include "base/alloc.h"
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "formats/safetensors_file.h"
 #include "store/checkpoint_config.h"
 #include "store/checkpoint_list.h"
 #include "store/model_dir.h"
+#include "store/model_names.h"
 #include "store/path_join.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+// The copy of config.json that the model has in it for those who see this file alone.
+static axl_status check_config_note(const safetensors_file *file, const checkpoint_found *f,
+                                    axl_error *err) {
+    const char *text = safetensors_note_text(&file->table, MODEL_NOTE_CONFIG);
+    const bool other = !text || crc32c(0, text, strlen(text)) != f->config_crc;
+    RETURN_IF(other, err, AXL_BAD_FILE, "%s: " MODEL_NOTE_CONFIG " is not what %s says", file->what,
+              MODEL_DIR_CONFIG);
+    return AXL_OK;
+}
 
 // Opens FOLDER/model.safetensors, which must be the one that belongs to the state: data with this
 // checksum. *path must live as long as the file.
@@ -24,6 +36,7 @@ static axl_status open_model(safetensors_file *out, buf *path, const checkpoint_
                            "%s belongs to another checkpoint (checksum %08" PRIx64
                            ", expected %08" PRIx32 ")",
                            out->what, crc, f->model_crc);
+    if (status == AXL_OK) status = check_config_note(out, f, err);
     if (status != AXL_OK) safetensors_close(out);
     return status;
 }
@@ -73,6 +86,8 @@ static void take_state(checkpoint_found *f, checkpoint_state *s) {
     f->moments = (size_t)s->record.moments;
     f->progress = s->record.progress;
     f->model_crc = (uint32_t)s->record.model_crc;
+    f->config_crc = (uint32_t)s->record.config_crc;
+    f->is_best = s->record.best == 1;
     f->setting = s->setting;
     f->settings = s->record.settings;
     f->state = s->table;

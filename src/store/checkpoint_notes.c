@@ -35,6 +35,7 @@ static const field fields[CHECKPOINT_FIELDS] = {
     {"axl_moments", FIELD_WHOLE, AT(moments)},
     {"axl_config_crc32c", FIELD_CRC, AT(config_crc)},
     {"axl_model_crc32c", FIELD_CRC, AT(model_crc)},
+    {"axl_best", FIELD_WHOLE, AT(best)},
     {"axl_step", FIELD_WHOLE, AT(progress.step)},
     {"axl_updates", FIELD_WHOLE, AT(progress.updates)},
     {"axl_bytes", FIELD_WHOLE, AT(progress.bytes)},
@@ -198,6 +199,7 @@ static axl_status read_fields(checkpoint_record *out, const safetensors *s, cons
     }
     RETURN_IF(out->moments > CHECKPOINT_MOMENTS, err, AXL_BAD_FILE, "%s: %" PRIu64 " moments", what,
               out->moments);
+    RETURN_IF(out->best > 1, err, AXL_BAD_FILE, "%s: axl_best is %" PRIu64, what, out->best);
     if (check_progress(&out->progress, err) == AXL_OK) return AXL_OK;
     return error_context(err, AXL_BAD_FILE, "%s", what);
 }

@@ -7,7 +7,7 @@
 #include "store/checkpoint.h"
 
 #define CHECKPOINT_FORMAT 2 // the version that this program writes and reads
-#define CHECKPOINT_FIELDS 20
+#define CHECKPOINT_FIELDS 21
 #define CHECKPOINT_TEXT 32 // room for the text of a field
 
 // Borrows the settings.
@@ -17,6 +17,7 @@ typedef struct checkpoint_record {
     uint64_t rule, moments;
     uint64_t config_crc; // of the bytes of config.json
     uint64_t model_crc;  // of the data of model.safetensors
+    uint64_t best;       // 1: it was the best so far
     checkpoint_progress progress;
     const checkpoint_setting *setting; // [settings]
     size_t settings;

@@ -1,6 +1,7 @@
 #include "train/run_save.h"
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "model/flops.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -59,14 +60,27 @@ static axl_status compare(const run_spec *spec, const checkpoint_found *found, a
     return AXL_OK;
 }
 
+// Says of each damaged checkpoint that it was not taken.
+static void tell_passed(const run_spec *spec, const checkpoint_found *found) {
+    char text[sizeof(axl_error) + 128];
+    for (const char *line = buf_string(&found->passed); *line;) {
+        const int length = (int)strcspn(line, "\n");
+        string_format(text, sizeof text, NULL, "passed over the checkpoint %.*s", length, line);
+        if (spec->events.note) spec->events.note(spec->events.ctx, text);
+        line += length + (line[length] == '\n');
+    }
+}
+
 axl_status run_load(const run_spec *spec, trainer *t, checkpoint_progress *p, axl_error *err) {
     checkpoint_found found;
     axl_status status = checkpoint_find(&found, spec->out, err);
+    if (status == AXL_OK) tell_passed(spec, &found);
     if (status == AXL_OK) status = compare(spec, &found, err);
     if (status == AXL_OK) {
         const checkpoint_blocks blocks = blocks_of(t);
         status = checkpoint_load(&found, &blocks, spec->machine.k, err);
     }
+    if (status == AXL_OK) status = checkpoint_publish(spec->out, &found, err);
     if (status == AXL_OK) {
         *p = found.progress;
         optimizer_set_steps(t->optimizer, p->updates);
@@ -103,11 +117,12 @@ void run_clean(const char *folder) {
 
 axl_status run_check_empty(const char *folder, axl_error *err) {
     checkpoint_found found;
-    const axl_status status = checkpoint_find(&found, folder, NULL);
+    const axl_status status = checkpoint_find(&found, folder, err);
     checkpoint_found_free(&found);
-    RETURN_IF(status != AXL_NOT_FOUND, err, AXL_BAD_ARGUMENT,
+    if (status == AXL_NOT_FOUND) return AXL_OK;
+    RETURN_IF(status == AXL_OK || status == AXL_BAD_FILE, err, AXL_BAD_ARGUMENT,
               "%s holds a run already: --resume goes on with it", folder);
-    return AXL_OK;
+    return status;
 }
 
 // ---- the yardstick ----

@@ -9,7 +9,8 @@ axl_status run_save(const run_spec *spec, const trainer *t, const checkpoint_pro
                     axl_error *err);
 
 // The newest checkpoint of the folder into the trainer and *p. AXL_BAD_FILE where a setting that
-// shapes the run differs, with its name and both values.
+// shapes the run differs, with its name and both values. A note tells of each one passed over.
+// OUT is then its model directory.
 axl_status run_load(const run_spec *spec, trainer *t, checkpoint_progress *p, axl_error *err);
 
 // AXL_BAD_ARGUMENT when the folder holds a run already.

@@ -160,6 +160,31 @@ static void the_best_is_shown(void **state) {
 }
 
 // The first link of a save is the model's, the second that of the best.
+// A save that was killed after the checkpoint was in place and before OUT was.
+static void a_killed_save_is_brought_to_its_end(void **state) {
+    (void)state;
+    axl_error err = {AXL_OK, ""};
+    checkpoint_found found;
+    save(5, 2, false);
+    save(6, 2, true);
+    assert_int_equal(unlink(checkpoint_case_path(&run, "best")), 0);
+    assert_int_equal(unlink(checkpoint_case_path(&run, "model.safetensors")), 0);
+    assert_int_equal(
+        link(checkpoint_case_path(&run, "checkpoints/step-0000000005/model.safetensors"),
+             checkpoint_case_path(&run, "model.safetensors")),
+        0);
+    assert_int_equal(checkpoint_case_out(&run), 5);
+    assert_int_equal(checkpoint_find(&found, run.out, &err), AXL_OK);
+    assert_true(found.is_best);
+    if (checkpoint_publish(run.out, &found, &err) != AXL_OK) fail_msg("%s", err.text);
+    checkpoint_found_free(&found);
+    assert_int_equal(checkpoint_case_load(&run), 6);
+    assert_int_equal(checkpoint_case_out(&run), 6);
+    char text[128] = "";
+    assert_true(readlink(checkpoint_case_path(&run, "best"), text, sizeof text - 1) > 0);
+    assert_string_equal(text, "checkpoints/step-0000000006");
+}
+
 static void no_links_mean_copies(void **state) {
     (void)state;
     fault_plan faults;
@@ -349,6 +374,7 @@ int main(void) {
         CASE(old_ones_go),
         CASE(the_best_stays),
         CASE(the_best_is_shown),
+        CASE(a_killed_save_is_brought_to_its_end),
         CASE(no_links_mean_copies),
         CASE(the_newest_is_the_last_that_was_saved),
         CASE(nothing_that_is_not_finite_is_saved),
