@@ -3,6 +3,7 @@
 #include "cli/cli_output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const cli_fact cli_environment[] = {
     {"AXL_CPU", "the level of kernels to use, where --cpu does not say it"},
@@ -22,6 +23,7 @@ const cli_fact cli_exit_codes[] = {
 
 static void item(const char *name, const char *text, size_t indent) {
     cli_print("  %-*s", (int)(indent - 2), name);
+    if (strlen(name) + 2 >= indent) cli_print("\n%*s", (int)indent, ""); // no room beside it
     cli_print_wrapped(text, indent, indent);
 }
 
