@@ -17,6 +17,8 @@ typedef struct run {
     double **sum;   // [count]: [cols] of squares, or NULL; owned
     uint64_t *rows; // [count] that were summed; owned
     bool broken;    // memory ran out
+    uint16_t *ids;  // [count] of the text, BOS first; owned
+    size_t count;
 } run;
 
 static size_t cols_of(const param *p) {
@@ -51,27 +53,25 @@ static void observe(void *ctx, const frozen_matrix *w, const float *x, size_t ro
     }
 }
 
-static axl_status feed(run *r, stepper *s, cache *c, const uint16_t *ids, size_t count,
-                       axl_error *err) {
+static axl_status feed(run *r, stepper *s, cache *c, axl_error *err) {
     const size_t v = r->table->config.vocab_size;
+    const calibration_source *from = r->from;
     float *logits = mem_alloc_array(STEP_BYTES * v, sizeof *logits);
     if (!logits) return error_no_memory(err, "logits", STEP_BYTES * v * sizeof *logits);
     axl_status status = AXL_OK;
-    for (size_t at = 0; at < count && status == AXL_OK; at += STEP_BYTES) {
-        const size_t n = size_min(STEP_BYTES, count - at);
-        const step_item item = {.ids = ids + at, .count = n, .wanted = n, .logits = logits};
+    for (size_t at = 0; at < r->count && status == AXL_OK; at += STEP_BYTES) {
+        const size_t n = size_min(STEP_BYTES, r->count - at);
+        const step_item item = {.ids = r->ids + at, .count = n, .wanted = n, .logits = logits};
         status = step_feed(s, c, &item, err);
         if (r->broken) status = error_no_memory(err, "the squares of a matrix", sizeof(double));
-        const calibration_source *from = r->from;
-        if (status == AXL_OK && from->progress && !from->progress(from->progress_ctx, at, count))
+        if (status == AXL_OK && from->progress && !from->progress(from->progress_ctx, at, r->count))
             status = error_set(err, AXL_INTERRUPTED, "interrupted");
     }
     mem_free(logits);
     return status;
 }
 
-static axl_status read_all(run *r, const machine *m, const uint16_t *ids, size_t count,
-                           axl_error *err) {
+static axl_status read_all(run *r, const machine *m, axl_error *err) {
     const step_spec spec = {.sequences = 1, .bytes = STEP_BYTES};
     const step_machine on = {
         .k = &m->k, .p = m->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
@@ -82,18 +82,18 @@ static axl_status read_all(run *r, const machine *m, const uint16_t *ids, size_t
     axl_status status = cache_create(&c, &r->table->config, model->start, &os_plan_memory, err);
     if (status == AXL_OK) {
         step_observe(s, observe, r);
-        status = feed(r, s, &c, ids, count, err);
+        status = feed(r, s, &c, err);
         cache_free(&c);
     }
     step_free(s);
     return status;
 }
 
-// The beginning of the file as symbols, BOS first. The caller frees them.
-static axl_status read_text(const char *path, uint16_t **ids, size_t *count, axl_error *err) {
+// The beginning of the file as symbols.
+static axl_status read_text(run *r, axl_error *err) {
+    const char *path = r->from->path;
     eval_files files = {0};
     eval_text text = {0};
-    *ids = NULL;
     axl_status status = eval_files_add(&files, path, CALIBRATION_BYTES, err);
     const eval_document *d = files.list;
     if (status == AXL_OK && (files.count == 0 || d->bytes == 0))
@@ -102,12 +102,12 @@ static axl_status read_text(const char *path, uint16_t **ids, size_t *count, axl
     if (status == AXL_OK) {
         const size_t n = (size_t)d->bytes;
         unsigned char *bytes = mem_alloc(n);
-        *ids = mem_alloc_array(n + 1, sizeof **ids);
-        *count = n + 1;
-        if (!bytes || !*ids) status = error_no_memory(err, path, n * sizeof **ids);
+        r->ids = mem_alloc_array(n + 1, sizeof *r->ids);
+        r->count = n + 1;
+        if (!bytes || !r->ids) status = error_no_memory(err, path, n * sizeof *r->ids);
         if (status == AXL_OK) status = eval_text_read(&text, 0, bytes, n, err);
-        if (status == AXL_OK) (*ids)[0] = MODEL_BOS;
-        for (size_t i = 0; i < n && status == AXL_OK; i++) (*ids)[i + 1] = bytes[i];
+        if (status == AXL_OK) r->ids[0] = MODEL_BOS;
+        for (size_t i = 0; i < n && status == AXL_OK; i++) r->ids[i + 1] = bytes[i];
         mem_free(bytes);
     }
     eval_text_close(&text);
@@ -131,22 +131,20 @@ static axl_status give_means(const run *r, calibration *out, axl_error *err) {
 
 axl_status calibration_run(calibration *out, const calibration_source *from, const machine *m,
                            axl_error *err) {
-    uint16_t *ids;
-    size_t count = 0;
     run r = {.from = from, .table = from->model->table};
     *out = (calibration){.count = r.table->count};
-    axl_status status = read_text(from->path, &ids, &count, err);
+    axl_status status = read_text(&r, err);
     r.sum = mem_zalloc_array(out->count, sizeof *r.sum);
     r.rows = mem_zalloc_array(out->count, sizeof *r.rows);
     if (status == AXL_OK && (!r.sum || !r.rows))
         status = error_no_memory(err, "importances", out->count * sizeof *r.sum);
-    if (status == AXL_OK) status = read_all(&r, m, ids, count, err);
+    if (status == AXL_OK) status = read_all(&r, m, err);
     if (status == AXL_OK) status = give_means(&r, out, err);
-    out->bytes = count > 0 ? count - 1 : 0;
+    out->bytes = r.count > 0 ? r.count - 1 : 0;
     for (size_t i = 0; r.sum && i < out->count; i++) mem_free(r.sum[i]);
     mem_free(r.sum);
     mem_free(r.rows);
-    mem_free(ids);
+    mem_free(r.ids);
     if (status != AXL_OK) calibration_free(out);
     return status;
 }

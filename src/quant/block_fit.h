@@ -1,4 +1,4 @@
-// The searches behind quantize.h, over the numbers of one scale.
+// The searches behind quantize_rows.h, over the numbers of one scale.
 #ifndef QUANT_BLOCK_FIT_H
 #define QUANT_BLOCK_FIT_H
 

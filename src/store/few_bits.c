@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/sizes.h"
 #include "os/memory.h"
-#include "quant/quantize.h"
+#include "quant/quantize_rows.h"
 #include "tensor/blocks_matrix.h"
 
 #include <string.h>

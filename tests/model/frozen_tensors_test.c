@@ -3,7 +3,7 @@
 #include "model/model_case.h"
 
 #include "base/error.h"
-#include "quant/quantize.h"
+#include "quant/quantize_rows.h"
 #include "support/failing_alloc.h"
 #include "tensor/blocks_matrix.h"
 

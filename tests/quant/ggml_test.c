@@ -4,7 +4,7 @@
 //
 // `test_quant_ggml golden` prints golden_blocks.h.
 #include "quant/quant_case.h"
-#include "quant/quantize.h"
+#include "quant/quantize_rows.h"
 #include "support/unit.h"
 #include "tensor/blocks_matrix.h"
 

@@ -3,7 +3,7 @@
 #include "base/rng.h"
 #include "quant/golden_blocks.h"
 #include "quant/quant_case.h"
-#include "quant/quantize.h"
+#include "quant/quantize_rows.h"
 #include "support/unit.h"
 #include "tensor/blocks_matrix.h"
 

@@ -4,8 +4,8 @@
 // The weight of a column is its importance: the mean square of the activations that meet it. Then
 // the sum is the expected square of the error of the products. Without importance all columns
 // weigh the same. The bits depend on the numbers and weights alone.
-#ifndef QUANT_QUANTIZE_H
-#define QUANT_QUANTIZE_H
+#ifndef QUANT_QUANTIZE_ROWS_H
+#define QUANT_QUANTIZE_ROWS_H
 
 #include "parallel/pool.h"
 #include "tensor/dtype.h"

@@ -1,4 +1,4 @@
-#include "quant/quantize.h"
+#include "quant/quantize_rows.h"
 
 #include "base/sizes.h"
 #include "kernels/blocks_bits.h"
