@@ -147,11 +147,11 @@ static void bits_do_not_depend_on_pieces_or_threads(void **state) {
     const model_config c = config_of(1);
     axl_error err;
     pool *p;
-    case_ok(pool_create(&p, 3, &err), &err);
+    case_ok(pool_create(&p, 2, &err), &err);
     few_bits_open(&q, &c, DTYPES, p);
     const size_t bytes = LENGTH * c.vocab_size * sizeof(float);
     float *want = logits_of(&q, &(feeding){.f = &q.f, .piece = 1});
-    for (size_t piece = 1; piece <= 40; piece += 13) {
+    for (size_t piece = 14; piece <= 40; piece += 13) {
         float *got = logits_of(&q, &(feeding){.f = &q.f, .p = p, .piece = piece, .apart = true});
         assert_memory_equal(want, got, bytes);
         free(got);
