@@ -23,10 +23,4 @@ axl_train_events train_screen_events(train_screen *s);
 // Clears the line.
 void train_screen_end(const train_screen *s);
 
-// The line of a row, without a newline and of at most `width` columns; out has room for
-// TRAIN_SCREEN_LINE. left: seconds.
-#define TRAIN_SCREEN_LINE 256
-const char *train_screen_line(char out[TRAIN_SCREEN_LINE], const axl_train_row *row, double held,
-                              double left, size_t width);
-
 #endif

@@ -299,7 +299,11 @@ static void put_data(buf *out, const train_summary *s) {
     begin_fact(out, "held-out text found in training");
     report_percent(out, d->overlap);
     end_fact(out);
-    fact_text(out, "hash of the training set (murmur3-128)", d->digest);
+    begin_fact(out, "murmur3-128 of the training set");
+    buf_text(out, "<code>");
+    report_html_name(out, d->digest);
+    buf_text(out, "</code>");
+    end_fact(out);
     buf_text(out, "</table>\n");
     put_sources(out, d);
     end_section(out);
@@ -335,8 +339,12 @@ static void put_run(buf *out, const train_summary *s) {
     end_fact(out);
     if (s->figures.best_step > 0) fact_count(out, "saved is step", s->figures.best_step);
     if (s->command != NULL) fact_text(out, "command", s->command);
-    put_facts(out, s->settings, s->setting_count);
     buf_text(out, "</table>\n");
+    if (s->setting_count > 0) {
+        buf_text(out, "<h3>Settings</h3>\n<table class=\"facts\">\n");
+        put_facts(out, s->settings, s->setting_count);
+        buf_text(out, "</table>\n");
+    }
     end_section(out);
 }
 
