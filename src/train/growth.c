@@ -15,11 +15,15 @@ growth growth_of(const train_settings *s, const model_config *c) {
     return g;
 }
 
+growth_shape growth_halved(const growth *g, size_t times) {
+    return (growth_shape){g->whole.batch << times / 2, g->whole.length >> times};
+}
+
 growth_shape growth_at(const growth *g, double fraction) {
     size_t left = g->halvings;
     for (size_t part = 1; left > 0; part++, left--)
         if (fraction < g->share * (double)part / (double)g->halvings) break;
-    return (growth_shape){g->whole.batch << left, g->whole.length >> left};
+    return growth_halved(g, left);
 }
 
 size_t growth_cursor(const growth *g, growth_shape form) {

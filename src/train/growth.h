@@ -1,6 +1,11 @@
-// Sequences that grow: a run begins with many short sequences a step and ends with few long ones,
-// at about the same number of bytes. Short ones bring more places of the text into a step and are
-// cheaper, and what a model learns first needs little context; docs/training.md has the figures.
+// Sequences that grow: a run begins with more and shorter sequences a step. Short ones bring more
+// places of the text into as many bytes and are cheaper, and what a model learns first needs little
+// context; docs/training.md has the figures.
+//
+// Each second halving of the length doubles the number of sequences, so that steps have fewer bytes
+// in the beginning, when many steps count more than exact gradients: with 4 x 256 in the end
+//
+//   8 x 32, 8 x 64, 4 x 128, 4 x 256
 #ifndef TRAIN_GROWTH_H
 #define TRAIN_GROWTH_H
 
@@ -22,6 +27,9 @@ typedef struct growth {
 } growth;
 
 growth growth_of(const train_settings *s, const model_config *c);
+
+// The shape with the length halved so often, at most `halvings` times.
+growth_shape growth_halved(const growth *g, size_t times);
 
 // The shape at a fraction of the run.
 growth_shape growth_at(const growth *g, double fraction);

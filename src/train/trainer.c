@@ -39,8 +39,7 @@ static axl_status plan_passes(const param_table *t, const train_settings *s,
     FORWARD(pass_bytes(t, &last, machine, most, err));
     if (g.halvings > 0) FORWARD(pass_bytes(t, &look, machine, &beside, err));
     for (size_t left = 1; left <= g.halvings; left++) {
-        const growth_shape form = {g.whole.batch << left, g.whole.length >> left};
-        const pass_spec spec = spec_of(s, form);
+        const pass_spec spec = spec_of(s, growth_halved(&g, left));
         size_t bytes;
         FORWARD(pass_bytes(t, &spec, machine, &bytes, err));
         *most = size_max(*most, bytes + beside);
