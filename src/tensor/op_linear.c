@@ -9,6 +9,8 @@
 // through k_block and TOKENS.
 #define TASK_ROWS ((size_t)128) // rows of a product that one task takes
 #define TASKS ((size_t)16)      // enough of them to keep threads of uneven speed busy
+#define FEW_TASKS ((size_t)4)   // below it a product is cut finer, down to LEAST_ROWS
+#define LEAST_ROWS ((size_t)32)
 #define PACK_PANELS ((size_t)8) // panels that one task packs
 #define TOKENS ((size_t)512)    // rows of x and dy that one round of dw takes
 #define DW_ROWS ((size_t)96)    // rows of dw that one task takes
@@ -114,6 +116,7 @@ typedef struct cut {
 static cut cut_of(const gemm_kernels *g, size_t m, size_t n) {
     size_t panels = size_div_up(n, g->tile_n);
     cut c = {.row_tasks = size_max(1, size_div_up(m, TASK_ROWS))};
+    c.row_tasks = size_max(c.row_tasks, size_min(FEW_TASKS, m / LEAST_ROWS));
     size_t cols = size_min(size_div_up(TASKS, c.row_tasks), size_div_up(panels, PACK_PANELS));
     c.col_step = size_div_up(panels, size_max(cols, 1)) * g->tile_n;
     c.col_tasks = size_div_up(n, size_max(c.col_step, 1));
@@ -249,7 +252,9 @@ static size_t dw_plan(const exec *ex, dw_job *job, size_t tokens) {
     job->row_tasks = size_max(1, size_div_up(n, DW_ROWS));
     job->row_tasks +=
         job->row_tasks > 1 ? job->row_tasks % 2 : 0; // even shares for 2, 4, ... threads
-    job->col_step = PACK_PANELS * g->tile_n * (job->row_tasks < TASKS ? 1 : 4);
+    // Columns for FEW_TASKS tasks, but no fewer than 2 panels each and no more than PACK_PANELS.
+    size_t few = size_max(2, size_div_up(panels * job->row_tasks, FEW_TASKS));
+    job->col_step = size_min(PACK_PANELS, few) * g->tile_n * (job->row_tasks < TASKS ? 1 : 4);
     job->col_tasks = size_div_up(panels * g->tile_n, job->col_step);
     size_t each = g->scratch_bytes(size_div_up(n, job->row_tasks), k, tokens);
     size_t columns = exec_parts(each, job->row_tasks, &job->columns_step);
