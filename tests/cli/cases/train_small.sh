@@ -15,7 +15,7 @@ axl eval bpb whole text/part1.py --json | json_check bpb bytes files.0.bpb
 $run --steps 600 --out long 2>/dev/null >/dev/null
 $run --steps 600 --out parts 2>stopped &
 child=$!
-until grep -q step stopped || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+until grep -q step stopped 2>/dev/null || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
 kill -TERM $child
 wait $child
 echo $?
