@@ -79,6 +79,7 @@ setup_need_all_tests() {
     setup_need pkg-config setup_has pkg-config
     setup_need git setup_has git
     setup_need clang-format-14 setup_has clang-format-14
+    setup_need strace setup_has strace
     case $(uname -m) in
         x86_64)
             setup_need gcc-aarch64-linux-gnu setup_has aarch64-linux-gnu-gcc
@@ -90,7 +91,7 @@ setup_need_all_tests() {
 
 # Packages that a distribution may lack and that one check only needs; that check is skipped then.
 setup_is_optional() {
-    [ "$1" = clang-format-14 ]
+    case $1 in clang-format-14 | strace) ;; *) return 1 ;; esac
 }
 
 setup_apt() {
