@@ -1,7 +1,6 @@
 // How much of the held-out set stands in the training set as well, by shingles: runs of 50 bytes
 // inside of a document. Memory is bounded: of a large held-out set only the shingles whose hash is
-// a multiple of a power of two are looked at, in both sets alike. A gigabyte takes some ten
-// seconds.
+// a multiple of a power of two are looked at, in both sets alike.
 #ifndef DATA_AUDIT_H
 #define DATA_AUDIT_H
 
