@@ -121,6 +121,7 @@ static void logits_are_those_of_the_numbers(void **state) {
     static const dtype types[] = {DTYPE_Q8_0, DTYPE_Q5_0, DTYPE_Q4_K, DTYPE_Q6_K, DTYPES};
     for (size_t w = 0; w < WIDTHS; w++)
         for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+            if (widths[w][0] == 256 && types[t] != DTYPES) continue; // one of the wide ones will do
             few_bits q;
             const model_config c = config_of(w);
             few_bits_open(&q, &c, types[t], NULL);
