@@ -34,6 +34,7 @@ typedef struct run {
     bool stopping;                   // asked once, stop is not asked again
     bool has_saved;                  // there is a checkpoint, of
     uint64_t saved_step;             // this step
+    uint64_t first_step;             // of this session
     double earlier;                  // seconds used before this session
     uint64_t began;                  // nanoseconds of the clock
     uint64_t paused;                 // spent looking, sampling and saving since the last row
@@ -386,8 +387,22 @@ static axl_status begin(run *r) {
     FORWARD(open_batches(r));
     r->row_at = r->looked = r->sampled = r->saved = os_clock_ns();
     r->row_bytes = r->progress.bytes;
+    r->first_step = r->progress.step;
     r->eval_bpb = (double)NAN;
     return AXL_OK;
+}
+
+// What a session that did something leaves behind about itself; it never makes a run fail.
+static void record(run *r) {
+    axl_error err;
+    if (!r->out->finished && !r->stopping) return;
+    if (r->progress.step == r->first_step) return;
+    const run_session session = {.first = r->first_step,
+                                 .last = r->progress.step,
+                                 .finished = r->out->finished,
+                                 .seconds = seconds_since(r->began),
+                                 .cost = r->out->cost};
+    if (run_record(r->spec, &session, &err) != AXL_OK) note(r, err.text);
 }
 
 axl_status train_run(const run_spec *spec, run_result *out, axl_error *err) {
@@ -404,6 +419,7 @@ axl_status train_run(const run_spec *spec, run_result *out, axl_error *err) {
         const axl_status closed = train_log_close(r.log, &closing);
         if (closed != AXL_OK) note(&r, closing.text);
         out->cost.logging += seconds_since(now);
+        record(&r);
     }
     trainer_free(&r.trainer);
     params_free(&r.table);

@@ -1,6 +1,8 @@
 #include "train/run_save.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
+#include "base/json_out.h"
 #include "base/strings.h"
 #include "model/flops.h"
 #include "os/clock.h"
@@ -122,6 +124,43 @@ axl_status run_check_empty(const char *folder, axl_error *err) {
     if (status == AXL_NOT_FOUND) return AXL_OK;
     RETURN_IF(status == AXL_OK || status == AXL_BAD_FILE, err, AXL_BAD_ARGUMENT,
               "%s holds a run already: --resume goes on with it", folder);
+    return status;
+}
+
+// ---- the record ----
+
+#define SESSIONS_BYTES ((size_t)1 << 22) // of the file: tens of thousands of sessions
+
+static void put_session(buf *text, const run_session *s) {
+    json_out j = {.to = text};
+    json_out_flat_object(&j, NULL);
+    json_out_count(&j, "first_step", s->first);
+    json_out_count(&j, "last_step", s->last);
+    json_out_bool(&j, "finished", s->finished);
+    json_out_number(&j, "seconds", s->seconds);
+    json_out_number(&j, "saving", s->cost.saving);
+    json_out_number(&j, "logging", s->cost.logging);
+    json_out_number(&j, "looking", s->cost.looking);
+    json_out_number(&j, "sampling", s->cost.sampling);
+    json_out_end(&j);
+}
+
+axl_status run_record(const run_spec *spec, const run_session *session, axl_error *err) {
+    buf path = {0}, text = {0};
+    void *before = NULL;
+    size_t bytes = 0;
+    axl_status status = path_join(&path, spec->out, RUN_SESSIONS, err);
+    if (status == AXL_OK) status = os_file_read(path.data, SESSIONS_BYTES, &before, &bytes, err);
+    if (status == AXL_NOT_FOUND) status = AXL_OK;
+    if (status == AXL_OK) {
+        buf_append(&text, before, bytes);
+        put_session(&text, session);
+        status = buf_ok(&text) ? os_file_replace(path.data, text.data, text.size, err)
+                               : error_no_memory(err, "a record", text.size);
+    }
+    mem_free(before);
+    buf_free(&text);
+    buf_free(&path);
     return status;
 }
 

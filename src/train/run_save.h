@@ -4,6 +4,15 @@
 
 #include "train/run.h"
 
+#define RUN_SESSIONS "sessions.jsonl"
+
+typedef struct run_session {
+    uint64_t first, last; // steps at its begin and its end
+    bool finished;
+    double seconds; // all of it
+    run_cost cost;
+} run_session;
+
 // A checkpoint of the trainer with the settings of the spec.
 axl_status run_save(const run_spec *spec, const trainer *t, const checkpoint_progress *p, bool best,
                     axl_error *err);
@@ -22,6 +31,9 @@ axl_status run_began(const char *folder, bool *began, axl_error *err);
 // Removes temporary files that killed processes or full disks have left there. Litter does not stop
 // a run, so a failure is not told.
 void run_clean(const char *folder);
+
+// Appends a line about this session to OUT/sessions.jsonl, the run's record of where its time went.
+axl_status run_record(const run_spec *spec, const run_session *session, axl_error *err);
 
 // Operations a second of all threads in the type of the products: the yardstick, looked at for a
 // moment. And the operations that a byte of training needs.

@@ -43,6 +43,7 @@ void program_case_make(program_case *c) {
     scratch_make(&c->box);
     strcpy(c->text, scratch_path(&c->box, "text"));
     strcpy(c->said, scratch_path(&c->box, "said"));
+    strcpy(c->printed, scratch_path(&c->box, "printed"));
     assert_int_equal(mkdir(c->text, 0777), 0);
     write_text(c);
 }
@@ -78,10 +79,9 @@ program program_train(const program_case *c, const char *out) {
 
 void program_become(const program *p) {
     const int said = open(p->c->said, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    const int nothing = open("/dev/null", O_RDWR);
-    if (said < 0 || nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 ||
-        dup2(said, 2) < 0)
-        _exit(97);
+    const int printed = open(p->c->printed, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const int nothing = open("/dev/null", O_RDONLY);
+    if (dup2(nothing, 0) < 0 || dup2(printed, 1) < 0 || dup2(said, 2) < 0) _exit(97);
     // As a shell in the foreground would, whatever the test runs under.
     signal(SIGINT, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
@@ -121,13 +121,21 @@ program_end program_expect(const program *p, int code) {
     return end;
 }
 
-const char *program_said(const program_case *c) {
+static const char *read_text(const char *path) {
     static char text[SAID_MAX + 1];
-    FILE *f = fopen(c->said, "r");
+    FILE *f = fopen(path, "r");
     assert_non_null(f);
     text[fread(text, 1, SAID_MAX, f)] = '\0';
     fclose(f);
     return text;
+}
+
+const char *program_said(const program_case *c) {
+    return read_text(c->said);
+}
+
+const char *program_printed(const program_case *c) {
+    return read_text(c->printed);
 }
 
 size_t program_said_lines(const program_case *c, const char *text) {

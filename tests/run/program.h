@@ -17,7 +17,8 @@
 typedef struct program_case {
     scratch box;
     char text[SCRATCH_PATH_MAX + 64];
-    char said[SCRATCH_PATH_MAX + 64]; // what the last program wrote to standard error
+    char said[SCRATCH_PATH_MAX + 64];    // what the last program wrote to standard error,
+    char printed[SCRATCH_PATH_MAX + 64]; // and to standard output
 } program_case;
 
 void program_case_make(program_case *c);
@@ -49,9 +50,10 @@ program_end program_wait(pid_t child);
 // Replaces this process by the program; what it says is kept as with the others.
 void program_become(const program *p);
 
-// What the last program said, up to 64 KiB, and lines of it that contain the text. In one static
-// buffer.
+// What the last program said and printed, up to 64 KiB, in one static buffer for both; and the
+// lines it said that contain the text.
 const char *program_said(const program_case *c);
+const char *program_printed(const program_case *c);
 size_t program_said_lines(const program_case *c, const char *text);
 
 // Runs it, and fails with all that it said unless the exit code is this one.
