@@ -23,6 +23,7 @@
 sizing_budget train_auto_budget(const train_setup *s, double peak) {
     const train_settings *t = &s->settings;
     const size_t length = train_settings_length(t, &s->config);
+    const growth grows = growth_of(t, &s->config);
     sizing_budget b = {.peak = peak,
                        .text = (double)corpus_summarize(s->corpus)->set[CORPUS_TRAIN].bytes,
                        .memory = (double)os_memory_available(),
@@ -30,7 +31,7 @@ sizing_budget train_auto_budget(const train_setup *s, double peak) {
                        .length = length};
     if (s->options->max_ram) b.memory = (double)s->options->max_ram;
     if (t->steps > 0)
-        b.bytes = t->steps * t->batch * (double)length;
+        b.bytes = t->steps * growth_mean_step(&grows, true);
     else if (t->bytes > 0)
         b.bytes = t->bytes;
     else

@@ -87,20 +87,22 @@ static void plan_text(const train_setup *s, axl_train_plan *out) {
     out->tail = c->tail;
 }
 
-// Bytes a second with the looks at held-out text, of which one comes eval_every seconds after the
-// other has ended. A look is forward work only.
+// Bytes a second with the looks at held-out text, as run.c spaces them. A look is forward work
+// only.
 static double speed_with_looks(const train_setup *s, const axl_train_plan *p) {
     const train_settings *t = &s->settings;
     double bytes = (double)p->held_bytes;
     if (t->eval_bytes > 0) bytes = fmin(bytes, t->eval_bytes);
     if (!(t->eval_every > 0)) return p->bytes_per_s;
     const double look = bytes / (FLOPS_TRAIN * p->bytes_per_s);
-    return p->bytes_per_s * t->eval_every / (t->eval_every + look);
+    const double between = fmax(t->eval_every, RUN_LOOK_EVERY * look);
+    return p->bytes_per_s * between / (between + look);
 }
 
 static void plan_time(const train_setup *s, axl_train_plan *out) {
     const sizing_budget budget = train_auto_budget(s, 0);
-    const double step = (double)out->batch * (double)out->length;
+    const growth grows = growth_of(&s->settings, &s->config);
+    const double step = growth_mean_step(&grows, s->settings.steps > 0);
     double rate = 0, bytes = budget.bytes;
     if (s->speed.bytes_per_s > 0) {
         out->bytes_per_s = s->speed.bytes_per_s;

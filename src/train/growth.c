@@ -26,6 +26,22 @@ growth_shape growth_at(const growth *g, double fraction) {
     return growth_halved(g, left);
 }
 
+static double bytes_of(growth_shape form) {
+    return (double)form.batch * (double)form.length;
+}
+
+double growth_mean_step(const growth *g, bool counts_steps) {
+    const double each = g->halvings > 0 ? g->share / (double)g->halvings : 0;
+    double steps = 0, bytes = 0; // of a run of one step, or of one byte
+    for (size_t left = 0; left <= g->halvings; left++) {
+        const double share = left > 0 ? each : 1 - each * (double)g->halvings;
+        const double step = bytes_of(growth_halved(g, left));
+        bytes += counts_steps ? share * step : share;
+        steps += counts_steps ? share : share / step;
+    }
+    return bytes / steps;
+}
+
 size_t growth_cursor(const growth *g, growth_shape form) {
     return form.length / (g->whole.length >> g->halvings);
 }

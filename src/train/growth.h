@@ -34,6 +34,9 @@ growth_shape growth_halved(const growth *g, size_t times);
 // The shape at a fraction of the run.
 growth_shape growth_at(const growth *g, double fraction);
 
+// Mean bytes of a step over a run whose fraction counts steps, or else bytes or time.
+double growth_mean_step(const growth *g, bool counts_steps);
+
 // The cursor of a run counts samples of the shortest length, so that it means the same place in
 // the text at every shape: these many for one sample of this shape.
 size_t growth_cursor(const growth *g, growth_shape form);

@@ -42,6 +42,7 @@ typedef struct run {
     uint64_t row_bytes;              // progress.bytes then
     double eval_bpb;                 // of the last look, until a row has it
     uint64_t looked, sampled, saved; // when, in ns
+    double look_seconds;             // that the last look took
     double peak;                     // operations a second
 } run;
 
@@ -76,6 +77,11 @@ static double fraction_of(const run *r) {
 
 static bool due(uint64_t since, double seconds) {
     return seconds > 0 && seconds_since(since) >= seconds;
+}
+
+static bool look_due(const run *r) {
+    const double every = r->spec->settings.eval_every;
+    return every > 0 && due(r->looked, fmax(every, RUN_LOOK_EVERY * r->look_seconds));
 }
 
 static bool asked_to_stop(void *ctx) {
@@ -140,6 +146,7 @@ static axl_status look(run *r) {
     const axl_status status =
         held_out_look(&r->trainer, r->spec->corpus, &how, &r->eval_bpb, r->err);
     r->looked = end_pause(r, begin, &r->out->cost.looking);
+    r->look_seconds = (double)(r->looked - begin) * 1e-9;
     if (status == AXL_INTERRUPTED)
         r->eval_bpb = (double)NAN;
     else
@@ -292,7 +299,7 @@ static axl_status step_and_more(run *r) {
     FORWARD(step(r));
     if (r->progress.step <= before || fraction_of(r) >= 1) return AXL_OK; // went back; the end
     const bool row = r->progress.step % (uint64_t)s->log_every == 0;
-    if (row && due(r->looked, s->eval_every)) FORWARD(look(r));
+    if (row && look_due(r)) FORWARD(look(r));
     if (row) write_row(r);
     if (due(r->sampled, s->sample_every)) complete(r);
     return due(r->saved, s->checkpoint_every) ? save(r) : AXL_OK;
@@ -333,9 +340,17 @@ static axl_status finish(run *r) {
     return AXL_OK;
 }
 
+// The time may run out between the row of a step and the look at the clock after it. The last row
+// is one with a look at held-out text, so there is one step more.
+static bool row_before_end(const run *r) {
+    size_t count;
+    const train_row *rows = train_log_rows(r->log, &count);
+    return count > 0 && rows[count - 1].step == r->progress.step && rows[count - 1].fraction < 1;
+}
+
 static axl_status steps(run *r) {
     while (!r->out->finished) {
-        while (fraction_of(r) < 1) {
+        while (fraction_of(r) < 1 || row_before_end(r)) {
             if (asked_to_stop(r)) return stop(r);
             FORWARD(step_and_more(r));
         }

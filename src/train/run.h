@@ -14,6 +14,10 @@
 #include "train/train_log.h"
 #include "train/trainer.h"
 
+// Looks at held-out text are so many times as long apart as the last one took, whatever eval_every
+// says: a large model must not spend its time looking.
+#define RUN_LOOK_EVERY 50.0
+
 typedef enum run_stop {
     RUN_GO_ON,
     RUN_STOP, // finish the step, save, AXL_INTERRUPTED

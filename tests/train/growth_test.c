@@ -1,6 +1,8 @@
 // How the sequences of a run grow.
 #include "train/growth.h"
 
+#include <math.h>
+
 #include "model/model_case.h"
 
 static growth make(double batch, double length, double share) {
@@ -47,6 +49,25 @@ static void test_bytes(void **state) {
     }
 }
 
+// As counted by going through a run.
+static void test_mean(void **state) {
+    (void)state;
+    const growth g = make(4, 0, 0.75), never = make(4, 0, 0);
+    double steps = 0, seen = 0, bytes = 0;
+    for (; steps < 100000; steps++) {
+        const growth_shape form = growth_at(&g, steps / 100000);
+        bytes += (double)(form.batch * form.length);
+    }
+    assert_true(fabs(growth_mean_step(&g, true) - bytes / steps) < 0.1);
+    for (steps = 0; seen < 1e8; steps++) {
+        const growth_shape form = growth_at(&g, seen / 1e8);
+        seen += (double)(form.batch * form.length);
+    }
+    assert_true(fabs(growth_mean_step(&g, false) - seen / steps) < 0.1);
+    assert_true(growth_mean_step(&never, true) == 1024);
+    assert_true(growth_mean_step(&never, false) == 1024);
+}
+
 static void test_none(void **state) {
     (void)state;
     const growth never = make(2, 0, 0), odd = make(2, 252, 0.5), little = make(2, 32, 0.5);
@@ -63,6 +84,6 @@ static void test_none(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_bytes),
-                                       cmocka_unit_test(test_none)};
+                                       cmocka_unit_test(test_none), cmocka_unit_test(test_mean)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
