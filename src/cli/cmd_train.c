@@ -17,11 +17,12 @@ int cmd_train(const arguments *args) {
     axl_error err;
     axl_train_result result;
     const axl_status status = axl_train(&given.options, &result, &err);
-    train_screen_end(&screen);
+    train_screen_clear(&screen);
     // The text says what is saved and how to go on.
     if (status == AXL_INTERRUPTED) cli_complain("%s: %s", s.path, err.text);
     if (status == AXL_INTERRUPTED) return axl_status_exit_code(status);
     if (status != AXL_OK) return cli_failed(s.path, status, &err);
+    train_screen_end(&screen);
     if (args->json)
         train_end_json(&result, args->out);
     else

@@ -33,6 +33,7 @@ static void on_row(void *ctx, const axl_train_row *row) {
     train_screen *s = ctx;
     char line[TRAIN_LINE];
     if (!isnan(row->held_bits)) s->held = row->held_bits;
+    train_curve_add(&s->curve, row);
     const train_outlook o = {s->held, seconds_left(s, row)};
     if (s->live) {
         // The last column stays free: some terminals wrap when it is written.
@@ -46,8 +47,15 @@ static void on_row(void *ctx, const axl_train_row *row) {
     fflush(stderr);
 }
 
-void train_screen_end(const train_screen *s) {
+void train_screen_clear(const train_screen *s) {
     if (s->live) fputs(CLEAR, stderr);
+}
+
+void train_screen_end(const train_screen *s) {
+    char line[TRAIN_CURVE_TEXT];
+    train_screen_clear(s);
+    for (size_t i = 0; s->live && train_curve_line(&s->curve, i, line); i++)
+        fprintf(stderr, "%s\n", line);
 }
 
 // Until the first row there is a bar that says that it has begun.
@@ -63,7 +71,7 @@ static void on_plan(void *ctx, const axl_train_plan *plan) {
 
 static void on_note(void *ctx, const char *text) {
     const train_screen *s = ctx;
-    train_screen_end(s);
+    train_screen_clear(s);
     cli_complain("%s: %s", s->path, text);
 }
 
@@ -75,7 +83,7 @@ static void print_plain(const void *text, size_t bytes) {
 }
 
 static void on_sample(void *ctx, const char *prompt, const void *text, size_t bytes) {
-    train_screen_end(ctx);
+    train_screen_clear(ctx);
     fputs("---- ", stderr);
     print_plain(prompt, strlen(prompt));
     fputc('|', stderr);

@@ -3,7 +3,7 @@
 #ifndef CLI_TRAIN_SCREEN_H
 #define CLI_TRAIN_SCREEN_H
 
-#include <axl/train.h>
+#include "cli/train_curve.h"
 
 typedef struct train_screen {
     const char *path; // of the command
@@ -12,6 +12,7 @@ typedef struct train_screen {
     double held;              // bits of the last look; NAN: none yet
     bool begun;               // the two below are known
     double seconds, fraction; // where this session was at its first row
+    train_curve curve;        // of this session
     int shown;                // permille of the evaluation that the line says
 } train_screen;
 
@@ -21,6 +22,9 @@ train_screen train_screen_begin(const char *path, bool verbose);
 axl_train_events train_screen_events(train_screen *s);
 
 // Clears the line.
+void train_screen_clear(const train_screen *s);
+
+// At the end of a whole run: clears the line and shows the curve, on a terminal.
 void train_screen_end(const train_screen *s);
 
 #endif
