@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "os/descriptor.h"
 #include "os/fault.h"
+#include "os/map_guard.h"
 #include "os/system_error.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ struct os_map {
     const char *data; // NULL for an empty file
     uint64_t bytes;
     struct timespec modified;
+    map_watch *watch; // NULL: views may fault
 };
 
 // Opens and maps map->path; the caller frees map with os_map_close also on failure.
@@ -48,6 +50,7 @@ static axl_status map_file(os_map *map, axl_error *err) {
     if (data == MAP_FAILED) return os_error(err, errno, "cannot map", map->path);
     map->data = data;
     map->bytes = bytes;
+    map->watch = map_watch_begin(data, (size_t)bytes);
     return AXL_OK;
 }
 
@@ -76,6 +79,7 @@ axl_status os_map_open(os_map **out, const char *path, axl_error *err) {
 
 void os_map_close(os_map *map) {
     if (map == NULL) return;
+    map_watch_end(map->watch);
     if (map->data != NULL) (void)munmap((void *)(uintptr_t)map->data, (size_t)map->bytes);
     os_fd_close(map->fd);
     mem_free(map->path);
@@ -84,6 +88,19 @@ void os_map_close(os_map *map) {
 
 uint64_t os_map_bytes(const os_map *map) {
     return map->bytes;
+}
+
+bool os_map_guarded(const os_map *map) {
+    return map->watch != NULL || map->data == NULL;
+}
+
+void os_map_advise(const os_map *map) {
+    if (map->data == NULL) return;
+    void *data = (void *)(uintptr_t)map->data;
+#if defined(MADV_HUGEPAGE)
+    (void)madvise(data, (size_t)map->bytes, MADV_HUGEPAGE);
+#endif
+    (void)madvise(data, (size_t)map->bytes, MADV_WILLNEED);
 }
 
 static axl_status check_range(const os_map *map, uint64_t offset, uint64_t length, axl_error *err) {
@@ -116,6 +133,8 @@ axl_status os_map_read(const os_map *map, uint64_t offset, void *to, size_t byte
 
 axl_status os_map_unchanged(const os_map *map, axl_error *err) {
     struct stat info;
+    RETURN_IF(map_watch_torn(map->watch), err, AXL_BAD_FILE, "%s was cut short while in use",
+              map->path);
     if (!os_fd_stat(map->fd, &info)) return os_error(err, errno, "cannot examine", map->path);
     const bool same = (uint64_t)info.st_size == map->bytes &&
                       info.st_mtim.tv_sec == map->modified.tv_sec &&
