@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSON_OUT_DEPTH 8 // a deeper document fails the buffer
+#define JSON_OUT_DEPTH 12 // a deeper document fails the buffer
 
 // {.to = buffer} starts a document.
 typedef struct json_out {
