@@ -1,0 +1,199 @@
+#include "server/dialects/prompts.h"
+
+#include "base/alloc.h"
+#include "base/sizes.h"
+
+#include <string.h>
+
+size_t prompt_room(const request *r) {
+    const size_t context = r->model->context;
+    const size_t half = context / 2;
+    const size_t written = r->most_bytes < half ? (size_t)r->most_bytes : half;
+    return context - written;
+}
+
+static request_prompt *new_prompt(request *r, refusal *why) {
+    const size_t count = r->prompt_count;
+    if ((count & (count + 1)) == 0) { // 0, 1, 3, 7, ...: there is no room for one more
+        request_prompt *grown = mem_resize_array(r->prompts, 2 * count + 1, sizeof *grown);
+        if (!grown) {
+            refuse_memory(why);
+            return NULL;
+        }
+        r->prompts = grown;
+    }
+    r->prompts[count] = (request_prompt){0};
+    r->prompt_count++;
+    return &r->prompts[count];
+}
+
+// The end of the text stays; BOS stays before it.
+static void cut_head(request_prompt *p, size_t room) {
+    if (p->count <= room || room < 2) return;
+    const size_t cut = p->count - room;
+    memmove(p->symbols + 1, p->symbols + 1 + cut, (room - 1) * sizeof *p->symbols);
+    p->count = room;
+    p->cut += cut;
+}
+
+bool prompt_add_symbols(request *r, symbol_list *l, refusal *why) {
+    const bool has_bos = l->count > 0 && l->data[0] == MODEL_BOS;
+    if (!has_bos && symbols_put(l, 0)) {
+        memmove(l->data + 1, l->data, (l->count - 1) * sizeof *l->data);
+        l->data[0] = MODEL_BOS;
+    }
+    request_prompt *p = l->failed ? NULL : new_prompt(r, why);
+    if (!p) {
+        symbols_free(l);
+        return refuse_memory(why);
+    }
+    *p = (request_prompt){.symbols = l->data, .count = l->count, .own = !has_bos};
+    *l = (symbol_list){0};
+    if (!r->echo) cut_head(p, prompt_room(r));
+    return true;
+}
+
+bool prompt_add_gap(request *r, const infill *gap, const char *field, refusal *why) {
+    if (!r->model->infill || r->model->vocab < INFILL_VOCAB)
+        return refuse(why, REFUSAL_UNSUPPORTED, field,
+                      "the model %s was not trained to fill in the middle", r->model->name);
+    const infill fit = infill_fit(gap, prompt_room(r));
+    request_prompt *p = new_prompt(r, why);
+    if (!p) return false;
+    p->count = infill_symbols(&fit);
+    p->own = 1;
+    p->cut = gap->prefix_size + gap->suffix_size - fit.prefix_size - fit.suffix_size;
+    p->symbols = mem_alloc_array(p->count, sizeof *p->symbols);
+    if (!p->symbols) return refuse_memory(why);
+    infill_write(&fit, p->symbols);
+    return true;
+}
+
+// ---- gaps in raw prompts ----
+
+// Where each mark stands. Both orders are in use, with the middle last.
+typedef struct marks {
+    size_t prefix, suffix, middle;
+    bool complete;
+} marks;
+
+static marks find_marks(const symbol_list *l) {
+    marks m = {SIZE_MAX, SIZE_MAX, SIZE_MAX, true};
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->data[i] < 256) continue;
+        size_t *place = l->data[i] == INFILL_PREFIX   ? &m.prefix
+                        : l->data[i] == INFILL_SUFFIX ? &m.suffix
+                        : l->data[i] == INFILL_MIDDLE ? &m.middle
+                                                      : NULL;
+        // Any other symbol, or one that comes again, is a form that is not ours to change.
+        if (!place || *place != SIZE_MAX) m.complete = false;
+        if (place) *place = i;
+    }
+    if (m.prefix == SIZE_MAX || m.suffix == SIZE_MAX || m.middle == SIZE_MAX) m.complete = false;
+    if (m.prefix > m.middle || m.suffix > m.middle) m.complete = false;
+    return m;
+}
+
+static void copy_bytes(uint8_t *to, const uint16_t *from, size_t count) {
+    for (size_t i = 0; i < count; i++) to[i] = (uint8_t)from[i];
+}
+
+// What stands before the first mark belongs before the prefix; what stands behind the middle is
+// written already, and stays there.
+static bool add_marked(request *r, const symbol_list *l, const marks *m, refusal *why) {
+    const size_t first = size_min(m->prefix, m->suffix);
+    const size_t prefix_end = m->prefix < m->suffix ? m->suffix : m->middle;
+    const size_t suffix_end = m->prefix < m->suffix ? m->middle : m->prefix;
+    const size_t prefix = prefix_end - m->prefix - 1, suffix = suffix_end - m->suffix - 1;
+    const size_t written = l->count - m->middle - 1;
+    uint8_t *text = mem_alloc(first + prefix + suffix);
+    if (!text) return refuse_memory(why);
+    copy_bytes(text, l->data, first);
+    copy_bytes(text + first, l->data + m->prefix + 1, prefix);
+    copy_bytes(text + first + prefix, l->data + m->suffix + 1, suffix);
+    const infill gap = {text, text + first + prefix, first + prefix, suffix};
+    bool ok = prompt_add_gap(r, &gap, "prompt", why);
+    mem_free(text);
+    if (!ok || written == 0) return ok;
+    request_prompt *p = &r->prompts[r->prompt_count - 1];
+    uint16_t *grown = mem_resize_array(p->symbols, p->count + written, sizeof *grown);
+    if (!grown) return refuse_memory(why);
+    memcpy(grown + p->count, l->data + m->middle + 1, written * sizeof *grown);
+    p->symbols = grown;
+    p->count += written;
+    return true;
+}
+
+// What is only to be measured is text and nothing else.
+static bool has_names(const request *r) {
+    return r->route != ROUTE_EMBEDDINGS && r->route != ROUTE_OLLAMA_EMBED &&
+           r->route != ROUTE_OLLAMA_EMBEDDINGS;
+}
+
+bool prompt_add_text(request *r, const void *text, size_t size, refusal *why) {
+    symbol_list l = {0};
+    symbols_put_text(&l, r->model, text, size, has_names(r));
+    if (l.failed) {
+        symbols_free(&l);
+        return refuse_memory(why);
+    }
+    const marks m = find_marks(&l);
+    if (!m.complete || r->echo) return prompt_add_symbols(r, &l, why);
+    const bool ok = add_marked(r, &l, &m, why);
+    symbols_free(&l);
+    return ok;
+}
+
+// ---- the field ----
+
+bool prompt_tokens(const body *b, const char *field, const model_facts *m, const json_t *list,
+                   symbol_list *out) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_int_t id = 0;
+        if (!json_whole(json_array_get(list, i), &id))
+            return body_wrong(b, field, "a string, strings, token ids or lists of token ids");
+        if (id < 0 || (uint64_t)id >= m->vocab)
+            return refuse(
+                b->why, REFUSAL_VALUE, field,
+                "%s[%zu] is the token %lld, the model has 0 to %zu: its tokens are bytes, "
+                "not those of another model's tokenizer",
+                field, i, (long long)id, m->vocab - 1);
+        symbols_put(out, (uint16_t)id);
+    }
+    return !out->failed || refuse_memory(b->why);
+}
+
+static bool add_tokens(const body *b, const char *field, request *r, const json_t *list) {
+    symbol_list l = {0};
+    if (prompt_tokens(b, field, r->model, list, &l)) return prompt_add_symbols(r, &l, b->why);
+    symbols_free(&l);
+    return false;
+}
+
+static bool add_one(const body *b, const char *field, request *r, const json_t *value) {
+    if (json_is_array(value)) return add_tokens(b, field, r, value);
+    if (json_is_string(value))
+        return prompt_add_text(r, json_string_value(value), json_string_length(value), b->why);
+    return body_wrong(b, field, "a string, strings, token ids or lists of token ids");
+}
+
+bool prompts_read(const body *b, const char *field, request *r) {
+    const json_t *value = body_get(b, field);
+    if (!value) return prompt_add_text(r, "", 0, b->why);
+    if (!json_is_array(value)) return add_one(b, field, r, value);
+    const size_t count = json_array_size(value);
+    if (count == 0) return prompt_add_text(r, "", 0, b->why);
+    if (json_is_number(json_array_get(value, 0))) return add_tokens(b, field, r, value);
+    for (size_t i = 0; i < count; i++)
+        if (!add_one(b, field, r, json_array_get(value, i))) return false;
+    return true;
+}
+
+bool prompts_note(request *r, refusal *why) {
+    const size_t cut = request_cut(r);
+    if (cut == 0) return true;
+    if (request_note(r, "%zu bytes of the prompt did not fit into the context of %zu", cut,
+                     r->model->context))
+        return true;
+    return refuse_memory(why);
+}
