@@ -340,17 +340,19 @@ static axl_status finish(run *r) {
     return AXL_OK;
 }
 
-// The time may run out between the row of a step and the look at the clock after it. The last row
-// is one with a look at held-out text, so there is one step more.
-static bool row_before_end(const run *r) {
+// One step is made in the shortest time. And the time may run out between the row of a step and the
+// look at the clock after it: the last row is one with a look at held-out text, so there is one
+// step more.
+static bool needs_step(const run *r) {
     size_t count;
+    if (r->progress.step == 0) return true;
     const train_row *rows = train_log_rows(r->log, &count);
     return count > 0 && rows[count - 1].step == r->progress.step && rows[count - 1].fraction < 1;
 }
 
 static axl_status steps(run *r) {
     while (!r->out->finished) {
-        while (fraction_of(r) < 1 || row_before_end(r)) {
+        while (fraction_of(r) < 1 || needs_step(r)) {
             if (asked_to_stop(r)) return stop(r);
             FORWARD(step_and_more(r));
         }
@@ -390,7 +392,6 @@ static axl_status resume(run *r) {
 
 static axl_status begin(run *r) {
     const run_spec *spec = r->spec;
-    r->began = os_clock_ns();
     FORWARD(train_settings_check(&spec->settings, &spec->config, r->err));
     FORWARD(run_sample_check(spec, r->err));
     FORWARD(params_build(&r->table, &spec->config, r->err));
@@ -400,7 +401,7 @@ static axl_status begin(run *r) {
     FORWARD(spec->resume ? resume(r) : start(r));
     r->peak = run_peak(&r->trainer);
     FORWARD(open_batches(r));
-    r->row_at = r->looked = r->sampled = r->saved = os_clock_ns();
+    r->began = r->row_at = r->looked = r->sampled = r->saved = os_clock_ns();
     r->row_bytes = r->progress.bytes;
     r->first_step = r->progress.step;
     r->eval_bpb = (double)NAN;
