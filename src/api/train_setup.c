@@ -47,6 +47,7 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     if (s->automatic) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
         s->config = config_defaults();
+        s->config.rope_theta = SIZING_ROPE_THETA;
         s->settings.optimizer = (double)optimizer_by_name(SIZING_OPTIMIZER);
         return AXL_OK;
     }

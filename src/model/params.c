@@ -18,6 +18,10 @@
 #define PAIR_ROWS ((size_t)14)
 #define OTHER_ROWS ((size_t)13)
 
+// The coarser scales begin quiet: at first the fine one alone predicts, and they join as they learn
+// (docs/training.md has the figures).
+#define UP_START 0.1f
+
 typedef struct builder {
     param_table *t;
     size_t d, f, v;
@@ -146,6 +150,7 @@ static void add_beginnings(builder *b) {
         needs_bits(b, PARAM_BITS_MORE);
         under(b, "up.%zu.", s);
         t->up[s] = add(b, "weight", SHAPE(k, b->d, b->d), PARAM_MATRIX, false);
+        t->list[t->count - 1].spread *= UP_START;
         needs_bits(b, PARAM_BITS_MORE);
         under(b, "start.%zu", s);
         t->start[s] = channels(b, "", PARAM_STATE);

@@ -104,7 +104,8 @@ static axl_status fill(optimizer *o, const optimizer_list *list, axl_error *err)
                                         .g = t->g,
                                         .m = moment_view(o, 0, &t->w, list->base),
                                         .v = moment_view(o, 1, &t->w, list->base),
-                                        .decay = t->decay ? (float)o->config.decay : 0};
+                                        .decay = t->decay ? (float)o->config.decay : 0,
+                                        .rate = (float)t->rate};
     }
     return AXL_OK;
 }

@@ -39,6 +39,7 @@ size_t optimizer_moments(const optimizer_config *c);
 typedef struct optimizer_tensor {
     view w, g;
     bool decay;
+    double rate; // factor on every rate, for this tensor; 0 counts as 1
 } optimizer_tensor;
 
 typedef struct optimizer optimizer;

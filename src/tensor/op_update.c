@@ -50,6 +50,7 @@ static void update_tile(void *ctx, size_t tile, size_t worker) {
     args.v = offset(e->v.data, s.begin, sizeof(float));
     args.copy = offset(e->copy.data, s.begin, sizeof(bf16));
     args.decay = e->decay;
+    if (e->rate > 0) args.rate *= e->rate;
     (m_bf16 ? t->with_bf16 : t->with_f32)(&args);
 }
 

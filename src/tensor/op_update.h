@@ -24,6 +24,7 @@ typedef struct op_update_tensor {
     view v;      // second moment, f32 (AdamW)
     view copy;   // bf16 copy of the new weights, or not given
     float decay; // of these weights
+    float rate;  // factor on the rate of the step, for these weights; 0 counts as 1
 } op_update_tensor;
 
 typedef struct op_update {

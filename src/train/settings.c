@@ -18,10 +18,10 @@ const setting train_setting_list[] = {
     {"steps", WHOLE, AT(steps), 0, MANY, 0, NULL, true, "steps of the run"},
     {"bytes", WHOLE, AT(bytes), 0, MANY, 0, NULL, true, "bytes of text that the run sees"},
     {"minutes", NUMBER, AT(minutes), 0, 1e7, 0, NULL, true, "minutes of the run, all included"},
-    {"batch", WHOLE, AT(batch), 1, 65536, 16, NULL, true, "sequences of a step"},
+    {"batch", WHOLE, AT(batch), 1, 65536, 4, NULL, true, "sequences of a step"},
     {"length", WHOLE, AT(length), 0, 1048576, 0, NULL, true,
      "bytes of a sequence; 0: the model's context"},
-    {"grow", NUMBER, AT(grow), 0, 1, 0, NULL, true,
+    {"grow", NUMBER, AT(grow), 0, 1, 0.8, NULL, true,
      "share of the run in which sequences grow from an eighth of that; 0: none"},
     {"dtype", CHOICE, AT(dtype), 0, 2, 0, "f32|bf16", true, "type of the products"},
     {"recompute", WHOLE, AT(recompute), 0, 1, 0, NULL, false,
@@ -31,14 +31,17 @@ const setting train_setting_list[] = {
      "the rule of the update"},
     {"rate", NUMBER, AT(rate), 0, 100, 0, NULL, true,
      "largest learning rate; 0: what suits optimizer and width"},
-    {"beta1", NUMBER, AT(beta1), 0, 0.999999, 0.9, NULL, true, "momentum"},
+    {"embed_rate", NUMBER, AT(embed_rate), 0.001, 1000, 3, NULL, true,
+     "factor on it for the embedding, of which a step touches little"},
+    {"beta1", NUMBER, AT(beta1), -1, 0.999999, -1, NULL, true,
+     "momentum; below 0: what suits the optimizer"},
     {"beta2", NUMBER, AT(beta2), 0, 0.9999999, 0.99, NULL, true,
      "second average of lion and adamw"},
     {"decay", NUMBER, AT(decay), 0, 1000, 0.1, NULL, true, "decoupled weight decay of matrices"},
     {"clip", NUMBER, AT(clip), 0, 1e30, 1, NULL, true, "largest norm of the gradient; 0: any"},
     {"schedule", CHOICE, AT(schedule), 0, SCHEDULE_KINDS, SCHEDULE_LINEAR,
      "linear|cosine|trapezoid|constant", true, "how the rate falls"},
-    {"warmup", NUMBER, AT(warmup), 0, 1, 0.02, NULL, true,
+    {"warmup", NUMBER, AT(warmup), 0, 1, 0.12, NULL, true,
      "share of the run in which the rate rises"},
     {"cooldown", NUMBER, AT(cooldown), 0, 1, 0.5, NULL, true,
      "trapezoid: share of the run in which it falls"},
@@ -159,9 +162,17 @@ axl_status train_settings_check(const train_settings *s, const model_config *c, 
     return schedule_check(&rate, err);
 }
 
+// Small steps of text want little momentum of AdamW, docs/training.md has the sweep; Lion's is the
+// published one.
+static double standard_beta1(const train_settings *s) {
+    static const double standard[OPTIMIZER_RULES] = {
+        [OPTIMIZER_LION] = 0.9, [OPTIMIZER_SGD] = 0, [OPTIMIZER_ADAMW] = 0.6};
+    return standard[(optimizer_rule)s->optimizer];
+}
+
 optimizer_config train_settings_optimizer(const train_settings *s) {
     return (optimizer_config){.rule = (optimizer_rule)s->optimizer,
-                              .beta1 = s->beta1,
+                              .beta1 = s->beta1 < 0 ? standard_beta1(s) : s->beta1,
                               .beta2 = s->beta2,
                               .eps = 1e-8,
                               .decay = s->decay,

@@ -22,7 +22,7 @@ typedef struct train_settings {
     double seed;
     // optimizer and schedule
     double optimizer; // choice: lion, sgd, adamw
-    double rate, beta1, beta2, decay, clip;
+    double rate, embed_rate, beta1, beta2, decay, clip;
     double schedule; // choice: linear, cosine, trapezoid, constant
     double warmup, cooldown, rate_floor;
     // data

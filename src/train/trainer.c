@@ -77,8 +77,11 @@ static axl_status make_optimizer(trainer *t, axl_error *err) {
     if (!list) return error_no_memory(err, "the optimizer", t->table->count * sizeof *list);
     for (size_t i = 0; i < t->table->count; i++) {
         const param *p = &t->table->list[i];
-        list[i] = (optimizer_tensor){
-            .w = params_view(p, t->w), .g = params_view(p, t->g), .decay = p->decay};
+        list[i] =
+            (optimizer_tensor){.w = params_view(p, t->w),
+                               .g = params_view(p, t->g),
+                               .decay = p->decay,
+                               .rate = p->kind == PARAM_EMBEDDING ? t->settings.embed_rate : 1};
     }
     const optimizer_config c = train_settings_optimizer(&t->settings);
     const optimizer_list all = {

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define RATE 0.01
+#define FACTOR 2.5
 
 enum { TENSORS = 3, NUMBERS = 96, STEPS = 7 };
 
-// Three tensors in one block with gaps; the second does not decay.
+// Three tensors in one block with gaps; the second does not decay, the third has a rate of its own.
 typedef struct bench {
     float w[NUMBERS], g[NUMBERS];
     optimizer_tensor tensor[TENSORS];
@@ -30,7 +31,8 @@ static void bench_fill(bench *b) {
     for (size_t i = 0; i < TENSORS; i++)
         b->tensor[i] = (optimizer_tensor){.w = view_f32(b->w + offsets[i], 1, lengths[i]),
                                           .g = view_f32(b->g + offsets[i], 1, lengths[i]),
-                                          .decay = i != 1};
+                                          .decay = i != 1,
+                                          .rate = i == 2 ? FACTOR : 0};
     b->ex.k = &b->k;
 }
 
@@ -48,7 +50,8 @@ typedef struct number {
     double w, m, v;
 } number;
 
-static void reference(const optimizer_config *c, number *x, double g, double decay, size_t step) {
+static void reference(const optimizer_config *c, number *x, double g, size_t tensor, size_t step) {
+    const double decay = tensor == 1 ? 0 : c->decay, rate = tensor == 2 ? RATE * FACTOR : RATE;
     double u = g;
     if (c->rule == OPTIMIZER_LION) {
         const double s = c->beta1 * x->m + (1 - c->beta1) * g;
@@ -62,7 +65,7 @@ static void reference(const optimizer_config *c, number *x, double g, double dec
         u = x->m / (1 - pow(c->beta1, (double)step)) /
             (sqrt(x->v / (1 - pow(c->beta2, (double)step))) + c->eps);
     }
-    x->w -= RATE * (u + decay * x->w);
+    x->w -= rate * (u + decay * x->w);
 }
 
 static void run_rule(optimizer_config c, size_t moments) {
@@ -91,7 +94,7 @@ static void run_rule(optimizer_config c, size_t moments) {
         ok(optimizer_step(o, &b.ex, RATE, norm, &err), &err);
         for (size_t t = 0; t < TENSORS; t++)
             for (size_t i = offsets[t]; i < offsets[t] + lengths[t]; i++) {
-                reference(&c, &want[i], (double)b.g[i] * scale, t == 1 ? 0 : c.decay, step);
+                reference(&c, &want[i], (double)b.g[i] * scale, t, step);
                 if (!(fabs((double)b.w[i] - want[i].w) < 2e-5))
                     fail_msg("%s, step %zu: w[%zu] is %g, not %g", optimizer_name(c.rule), step, i,
                              (double)b.w[i], want[i].w);
