@@ -41,7 +41,7 @@ const setting train_setting_list[] = {
     {"clip", NUMBER, AT(clip), 0, 1e30, 1, NULL, true, "largest norm of the gradient; 0: any"},
     {"schedule", CHOICE, AT(schedule), 0, SCHEDULE_KINDS, SCHEDULE_LINEAR,
      "linear|cosine|trapezoid|constant", true, "how the rate falls"},
-    {"warmup", NUMBER, AT(warmup), 0, 1, 0.12, NULL, true,
+    {"warmup", NUMBER, AT(warmup), 0, 1, 0.15, NULL, true,
      "share of the run in which the rate rises"},
     {"cooldown", NUMBER, AT(cooldown), 0, 1, 0.5, NULL, true,
      "trapezoid: share of the run in which it falls"},

@@ -67,7 +67,7 @@ axl_status trainer_plan(const param_table *t, const train_settings *s, const pas
 // with the numbers it sums.
 double trainer_standard_rate(optimizer_rule rule, const model_config *c) {
     static const double at_64[OPTIMIZER_RULES] = {
-        [OPTIMIZER_LION] = 1e-3, [OPTIMIZER_SGD] = 1.0, [OPTIMIZER_ADAMW] = 4e-3};
+        [OPTIMIZER_LION] = 1e-3, [OPTIMIZER_SGD] = 1.0, [OPTIMIZER_ADAMW] = 3.5e-3};
     const double rate = at_64[rule] * 64 / (double)c->d_model;
     return rule == OPTIMIZER_SGD ? at_64[rule] : rate;
 }
