@@ -93,6 +93,7 @@ static axl_status run_steps(search *s, axl_error *err) {
 // The settings with a rate that nothing but the search changes.
 static train_settings plain(const lr_search_spec *spec) {
     train_settings t = spec->settings;
+    t.grow = 0;
     t.schedule = SCHEDULE_CONSTANT;
     t.warmup = t.cooldown = t.rate = 0;
     return t;
