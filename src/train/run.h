@@ -16,7 +16,7 @@
 
 // Looks at held-out text are so many times as long apart as the last one took, whatever eval_every
 // says: a large model must not spend its time looking.
-#define RUN_LOOK_EVERY 50.0
+#define RUN_LOOK_EVERY 30.0
 
 typedef enum run_stop {
     RUN_GO_ON,

@@ -53,7 +53,7 @@ const setting train_setting_list[] = {
     {"log_every", WHOLE, AT(log_every), 1, MANY, 10, NULL, false, "steps between rows of the log"},
     {"eval_every", NUMBER, AT(eval_every), 0, 1e9, 30, NULL, false,
      "seconds between looks at held-out text; 0: at the end only"},
-    {"eval_bytes", WHOLE, AT(eval_bytes), 0, MANY, 65536, NULL, false,
+    {"eval_bytes", WHOLE, AT(eval_bytes), 0, MANY, 32768, NULL, false,
      "held-out bytes of such a look; 0: all"},
     {"sample_every", NUMBER, AT(sample_every), 0, 1e9, 0, NULL, false,
      "seconds between completions of the prompt; 0: at the end only"},
