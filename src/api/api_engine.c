@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "infer/infill.h"
+#include "os/map_guard.h"
 
 static axl_status open_model(axl_engine *e, const char *path, axl_error *err) {
     FORWARD(engine_open(&e->model, path, &e->m.k, e->m.pool, err));
@@ -13,6 +14,10 @@ static axl_status open_model(axl_engine *e, const char *path, axl_error *err) {
     batch_free(e->batch);
     engine_close(&e->model);
     return status;
+}
+
+axl_status axl_engine_map_files(axl_error *err) {
+    return os_map_guard(err);
 }
 
 axl_status axl_engine_open(axl_engine **out, const char *path, const axl_engine_options *options,

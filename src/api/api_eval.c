@@ -18,6 +18,7 @@ static axl_status run(const axl_eval_logits_options *o, const engine *e,
                            .progress_ctx = (void *)(uintptr_t)o};
     uint64_t rows = 0;
     const axl_status status = eval_logits_run(e, &a, &rows, err);
+    FORWARD(engine_intact(e, err));
     if (status == AXL_OK && result)
         *result = (axl_eval_logits_result){rows, e->model.table.config.vocab_size};
     return status;

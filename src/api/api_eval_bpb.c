@@ -66,14 +66,14 @@ static axl_status find_files(job *j, axl_error *err) {
 
 // ---- the model ----
 
-static axl_status score(job *j, const machine *m, axl_error *err) {
-    engine e;
-    FORWARD(engine_open(&e, j->o->model, &m->k, m->pool, err));
+// Windows from nothing are computed by the pass of training, from the parameters.
+static axl_status score_files(job *j, const machine *m, engine *e, axl_error *err) {
     axl_eval_bpb_result *r = &j->out->result;
+    if (j->o->strided && e->frozen.head.count == 0) FORWARD(engine_numbers(e, err));
     const step_machine on = {
         .k = &m->k, .p = m->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
-    const eval_bpb a = {.model = &e.frozen,
-                        .weights = e.model.block,
+    const eval_bpb a = {.model = &e->frozen,
+                        .weights = e->model.block,
                         .machine = &on,
                         .list = j->out->found.list,
                         .count = r->file_count,
@@ -86,11 +86,19 @@ static axl_status score(job *j, const machine *m, axl_error *err) {
     const axl_status status = eval_bpb_run(&a, j->scores, &total, err);
     r->seconds = (double)(os_clock_ns() - start) * 1e-9;
     r->bytes_per_s = (double)r->bytes / r->seconds;
-    r->context = e.model.table.config.max_seq_len;
-    engine_close(&e);
+    r->context = e->model.table.config.max_seq_len;
     r->bpb = total.bpb;
     r->ppl = exp2(total.bpb);
     for (size_t i = 0; i < r->file_count; i++) j->out->files[i].bpb = j->scores[i].bpb;
+    FORWARD(engine_intact(e, err)); // the reason, where the weights were gone
+    return status;
+}
+
+static axl_status score(job *j, const machine *m, axl_error *err) {
+    engine e;
+    FORWARD(engine_open(&e, j->o->model, &m->k, m->pool, err));
+    const axl_status status = score_files(j, m, &e, err);
+    engine_close(&e);
     return status;
 }
 

@@ -152,7 +152,8 @@ static axl_status score(finish *f, axl_error *err) {
     // As many at a time as fit, but no more than the evaluation would choose itself: 0.
     if (fit < EVAL_TOGETHER) a.together = fit > 0 ? (size_t)fit : 1;
     f->doing = "held-out bytes";
-    const axl_status status = score_files(f, &a, err);
+    axl_status status = score_files(f, &a, err);
+    if (status == AXL_OK) status = engine_intact(&e, err);
     engine_close(&e);
     return status;
 }

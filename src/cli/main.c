@@ -3,6 +3,8 @@
 #include "cli/cli_parse.h"
 #include "cli/cli_usage.h"
 
+#include <axl/generate.h>
+
 static int run(const arguments *args) {
     const command *c = args->command;
     if (args->help) {
@@ -19,6 +21,7 @@ static int run(const arguments *args) {
 int main(int argc, char **argv) {
     arguments args;
     cli_interrupt_begin();
+    (void)axl_engine_map_files(NULL); // without it models are copied
     int code = cli_parse(&args, argc, argv) ? run(&args) : 2;
     return cli_output_end(code);
 }

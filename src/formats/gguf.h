@@ -72,6 +72,7 @@ typedef enum gguf_type {
     GGUF_TYPE_Q4_K = 12,
     GGUF_TYPE_Q5_K = 13,
     GGUF_TYPE_Q6_K = 14,
+    GGUF_TYPE_I8 = 24,
     GGUF_TYPE_BF16 = 30,
     GGUF_TYPE_LAST = 39
 } gguf_type;

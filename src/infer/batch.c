@@ -169,9 +169,15 @@ static axl_status run_kind(batch *b, const kind *k, session *const *list, size_t
     return chosen ? k->run(b, chosen, err) : AXL_OK;
 }
 
-axl_status batch_run(batch *b, session *const *list, size_t count, axl_error *err) {
+static axl_status run_kinds(batch *b, session *const *list, size_t count, axl_error *err) {
     // Accepted symbols first: a prompt that is read to its end would else be advanced twice.
     const kind write = {false, b->sessions, write_rows}, read = {true, b->prompts, read_prompts};
     FORWARD(run_kind(b, &write, list, count, err));
     return run_kind(b, &read, list, count, err);
+}
+
+axl_status batch_run(batch *b, session *const *list, size_t count, axl_error *err) {
+    const axl_status status = run_kinds(b, list, count, err);
+    FORWARD(engine_intact(b->e, err)); // the reason, where the weights were gone
+    return status;
 }

@@ -1,58 +1,48 @@
 #include "infer/engine.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
-#include "os/listing.h"
 #include "os/memory.h"
 #include "store/few_bits.h"
 
 #include <string.h>
 
-static axl_status freeze_numbers(engine *e, axl_error *err) {
-    const frozen_source source = {e->model.block, e->model.block, DTYPE_F32};
-    return frozen_of_block(&e->frozen, &e->model.table, &source, err);
-}
-
-static axl_status read_numbers(engine *e, const import_model *m, axl_error *err) {
-    const size_t bytes = m->table.numbers * sizeof *e->model.block;
-    e->model.block = os_block_alloc(bytes);
-    if (!e->model.block) return error_no_memory(err, "the weights", bytes);
-    FORWARD(few_bits_numbers(m, &e->k, e->model.block, err));
-    return freeze_numbers(e, err);
-}
-
-static axl_status freeze_blocks(engine *e, const import_model *m, axl_error *err) {
-    const frozen_machine machine = {.k = &e->k, .p = e->p, .memory = &os_plan_memory};
-    FORWARD(few_bits_freeze(m, &machine, &e->frozen, err));
-    e->frozen.table = &e->model.table;
-    return AXL_OK;
-}
-
-// The table moves into the engine; the rest of the opened file is not needed any more.
-static axl_status open_file(engine *e, const char *path, axl_error *err) {
-    import_model m;
-    FORWARD(import_open(&m, path, err));
-    e->model.table = m.table;
-    e->model.type = dtype_by_gguf((int)m.tensor[0].type);
-    const axl_status status =
-        few_bits_any(&m) ? freeze_blocks(e, &m, err) : read_numbers(e, &m, err);
-    m.table = (param_table){0};
-    import_close(&m);
+static axl_status open_checked(import_model *out, const char *path, axl_error *err) {
+    FORWARD(import_open_weights(out, path, err));
+    const axl_status status = out->kind == IMPORT_DIRECTORY ? import_check(out, err) : AXL_OK;
+    if (status != AXL_OK) import_close(out);
     return status;
 }
 
-static axl_status open_directory(engine *e, const char *path, axl_error *err) {
-    FORWARD(model_dir_read(&e->model, path, &e->k, err));
-    return freeze_numbers(e, err);
+static axl_status freeze(engine *e, axl_error *err) {
+    const frozen_machine machine = {
+        .k = &e->k, .p = e->p, .memory = &os_plan_memory, .borrow = import_guarded(&e->file)};
+    if (machine.borrow) import_advise(&e->file);
+    FORWARD(few_bits_freeze(&e->file, &machine, &e->frozen, err));
+    FORWARD(import_unchanged(&e->file, err));
+    e->model.type = dtype_by_gguf((int)e->file.tensor[0].type);
+    e->model.table = e->file.table;
+    e->file.table = (param_table){0};
+    e->frozen.table = &e->model.table;
+    if (!machine.borrow) import_close(&e->file);
+    return AXL_OK;
+}
+
+static axl_status open_model(engine *e, const char *path, axl_error *err) {
+    RETURN_IF(!path, err, AXL_BAD_ARGUMENT, "no name of a model");
+    const size_t bytes = strlen(path) + 1;
+    e->path = mem_alloc(bytes);
+    if (!e->path) return error_no_memory(err, path, bytes);
+    memcpy(e->path, path, bytes);
+    FORWARD(open_checked(&e->file, e->path, err));
+    return freeze(e, err);
 }
 
 axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p, axl_error *err) {
     memset(out, 0, sizeof *out);
     out->k = *k;
     out->p = p;
-    os_kind kind;
-    FORWARD(os_kind_of(path, &kind, err));
-    const axl_status status =
-        kind == OS_KIND_FILE ? open_file(out, path, err) : open_directory(out, path, err);
+    const axl_status status = open_model(out, path, err);
     if (status != AXL_OK) engine_close(out);
     return status;
 }
@@ -60,7 +50,32 @@ axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p,
 void engine_close(engine *e) {
     frozen_free(&e->frozen);
     stored_model_free(&e->model);
+    import_close(&e->file);
+    mem_free(e->path);
     memset(e, 0, sizeof *e);
+}
+
+axl_status engine_intact(const engine *e, axl_error *err) {
+    return e->file.source ? import_unchanged(&e->file, err) : AXL_OK;
+}
+
+static axl_status read_numbers(engine *e, const import_model *m, axl_error *err) {
+    RETURN_IF(few_bits_any(m), err, AXL_BAD_ARGUMENT,
+              "%s has few bits: this needs a model of f32, bf16 or f16", e->path);
+    const size_t bytes = m->table.numbers * sizeof *e->model.block;
+    if (bytes <= os_memory_available()) e->model.block = os_block_alloc(bytes);
+    if (!e->model.block) return error_no_memory(err, "the weights", bytes);
+    FORWARD(few_bits_numbers(m, &e->k, e->model.block, err));
+    return import_unchanged(m, err);
+}
+
+axl_status engine_numbers(engine *e, axl_error *err) {
+    import_model m;
+    if (e->model.block) return AXL_OK;
+    FORWARD(open_checked(&m, e->path, err));
+    const axl_status status = read_numbers(e, &m, err);
+    import_close(&m);
+    return status;
 }
 
 axl_status engine_sequence(const engine *e, cache *out, axl_error *err) {

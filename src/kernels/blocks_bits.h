@@ -36,6 +36,12 @@ static inline void q4_k_numbers(const block_q4_k *b, size_t j, int8_t q[BLOCKS_C
     for (size_t i = 0; i < BLOCKS_COLUMNS; i++) q[i] = (int8_t)(p[i] >> shift & 15);
 }
 
+// Sets those of part j of a block whose numbers are zeros.
+static inline void q4_k_set_numbers(block_q4_k *b, size_t j, const int8_t q[BLOCKS_COLUMNS]) {
+    uint8_t *p = b->q + j / 2 * BLOCKS_COLUMNS;
+    for (size_t i = 0; i < BLOCKS_COLUMNS; i++) p[i] = (uint8_t)(p[i] | (q[i] & 15) << (j % 2 * 4));
+}
+
 // q - 32 of part j of a q6_k block. Four parts share 64 bytes of low and 32 of high bits.
 static inline void q6_k_numbers(const block_q6_k *b, size_t j, int8_t q[BLOCKS_COLUMNS]) {
     const size_t half = j / 4, quarter = j % 4;
@@ -46,6 +52,18 @@ static inline void q6_k_numbers(const block_q6_k *b, size_t j, int8_t q[BLOCKS_C
         q[i] = (int8_t)(((low[i] >> shift & 15) | (high[i] >> above & 3) << 4) - 32);
 }
 
+// Sets those of part j of a block whose bits are zeros.
+static inline void q6_k_set_numbers(block_q6_k *b, size_t j, const int8_t q[BLOCKS_COLUMNS]) {
+    const size_t half = j / 4, quarter = j % 4;
+    uint8_t *low = b->low + half * 64 + quarter % 2 * BLOCKS_COLUMNS;
+    uint8_t *high = b->high + half * BLOCKS_COLUMNS;
+    for (size_t i = 0; i < BLOCKS_COLUMNS; i++) {
+        const unsigned number = (unsigned)(q[i] + 32);
+        low[i] = (uint8_t)(low[i] | (number & 15) << (quarter / 2 * 4));
+        high[i] = (uint8_t)(high[i] | (number >> 4 & 3) << (quarter * 2));
+    }
+}
+
 // q - 16 of a q5_0 block.
 static inline void q5_0_numbers(const block_q5_0 *b, int8_t q[BLOCKS_COLUMNS]) {
     const size_t half = BLOCKS_COLUMNS / 2;
@@ -54,6 +72,17 @@ static inline void q5_0_numbers(const block_q5_0 *b, int8_t q[BLOCKS_COLUMNS]) {
         const unsigned second = b->high[2 + i / 8] >> i % 8 & 1;
         q[i] = (int8_t)((int)((b->low[i] & 15u) | first << 4) - 16);
         q[i + half] = (int8_t)((int)(b->low[i] >> 4 | second << 4) - 16);
+    }
+}
+
+// Sets those of a block whose bits are zeros.
+static inline void q5_0_set_numbers(block_q5_0 *b, const int8_t q[BLOCKS_COLUMNS]) {
+    const size_t half = BLOCKS_COLUMNS / 2;
+    for (size_t i = 0; i < half; i++) {
+        const unsigned first = (unsigned)(q[i] + 16), second = (unsigned)(q[i + half] + 16);
+        b->low[i] = (uint8_t)((first & 15) | (second & 15) << 4);
+        b->high[i / 8] = (uint8_t)(b->high[i / 8] | (first >> 4 & 1) << i % 8);
+        b->high[2 + i / 8] = (uint8_t)(b->high[2 + i / 8] | (second >> 4 & 1) << i % 8);
     }
 }
 

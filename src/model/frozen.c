@@ -108,6 +108,19 @@ axl_status frozen_make(frozen *out, const param_table *t, const frozen_maker *by
     return AXL_OK;
 }
 
+size_t frozen_row(const param_table *t, size_t offset) {
+    size_t i = 0;
+    while (t->list[i].offset != offset) i++;
+    return i;
+}
+
+axl_status frozen_take(void **out, const plan_memory *memory, size_t bytes, axl_error *err) {
+    *out = NULL;
+    const bool fits = !memory || !memory->available || bytes <= memory->available();
+    if (fits) *out = memory ? memory->alloc(bytes) : mem_zalloc(bytes);
+    return *out ? AXL_OK : error_no_memory(err, "the weights", bytes);
+}
+
 // ---- from a block ----
 
 static frozen_matrix block_matrix(void *ctx, size_t offset, size_t rows, size_t cols) {

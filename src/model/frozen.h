@@ -54,8 +54,8 @@ typedef struct frozen {
     const float *stack_norm[MODEL_SCALES], *norm; // [d]
     frozen_block *blocks;                         // [3 * n_layers], by scale, then layer; owned
     frozen_round *rounds;                         // [n_cross]; owned
-    void *owned;               // weights of few bits: prepared matrices, the embedding, all vectors
-    const plan_memory *memory; // where from; NULL: base/alloc.h
+    void *owned;                                  // what a model in tensors had to copy or prepare
+    const plan_memory *memory;                    // where from; NULL: base/alloc.h
 } frozen;
 
 // Blocks with the layout of a table: number i of the table is number i of each.
@@ -69,24 +69,29 @@ typedef struct frozen_source {
 axl_status frozen_of_block(frozen *out, const param_table *t, const frozen_source *s,
                            axl_error *err);
 
-// A model of few bits. The tensors are the rows of the table: matrices in stored rows of blocks
-// (the gate as f32), vectors as f32; any alignment. They are not needed afterwards.
+// A model in tensors that lie anywhere, the rows of the table: all matrices dense (f32, bf16 or
+// f16), or all in blocks and then the gate and the vectors as f32.
 typedef struct frozen_tensor {
     dtype type;
-    const void *data;
+    const void *data; // dense: aligned for the type; blocks: any alignment
+    bool grouped;     // blocks: prepared (tensor/blocks_matrix.h), not in stored rows
 } frozen_tensor;
 
 typedef struct frozen_machine {
     const kernels *k;
     pool *p;                   // may be NULL
     const plan_memory *memory; // must outlive the model; NULL: base/alloc.h
+    bool borrow;               // the tensors outlive the model: what can be used as it lies, is
 } frozen_machine;
 
-// list: [t->count]. AXL_BAD_FILE where a tensor has a type that its place cannot have.
+// Takes memory for what is not borrowed: without borrow all tensors; with it f16, neighbours of the
+// table that are not neighbours in memory, blocks in rows, and the embedding in blocks. Without
+// borrow the tensors are not needed afterwards. list: [t->count]. AXL_BAD_FILE where a tensor has a
+// type that its place cannot have.
 axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_tensor *list,
                              const frozen_machine *machine, axl_error *err);
 
-// Bytes that frozen_of_tensors takes; only the types of the list are read.
+// Bytes that a model in blocks takes without borrow; only the types of the list are read.
 axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
                                 axl_error *err);
 

@@ -1,6 +1,8 @@
-// A frozen model of few bits: every tensor is prepared or copied into one block of memory.
+// A frozen model in tensors of few bits: what cannot be used where it lies is prepared or copied
+// into one block of memory.
 //
-//   the list of prepared matrices | the embedding as f32 | vectors and the gate | the matrices
+//   a slot for each row | the list of prepared matrices | the embedding as f32 | vectors and the
+//   gate | the matrices
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sizes.h"
@@ -8,8 +10,6 @@
 #include "model/views.h"
 
 #include <string.h>
-
-#define ALIGN ((size_t)64)
 
 // Matrices that lie one below the other in tensor p: the slices of an upsampling are used apart.
 static size_t parts_of(const param *p) {
@@ -28,18 +28,25 @@ static bool in_blocks(const param *p) {
     return p->bits != PARAM_BITS_ALL;
 }
 
+// What became of a row of the table.
+typedef struct slot {
+    const float *numbers;       // of one that is not in blocks
+    const blocks_matrix *parts; // [parts_of]
+} slot;
+
 typedef struct maker {
     const param_table *t;
     const frozen_tensor *list;
     const frozen_machine *machine;
-    blocks_matrix *parts; // in the order of the table
+    slot *slots;          // [t->count]
+    blocks_matrix *parts; // [parts], in the order of the table
     float *embed;
     char *next; // free memory
 } maker;
 
 // Bytes, in whole lines; false on overflow.
 static bool add(size_t *sum, size_t bytes) {
-    return size_add(bytes, ALIGN - 1, &bytes) && size_add(*sum, bytes / ALIGN * ALIGN, sum);
+    return bytes <= SIZE_MAX - FROZEN_ALIGN && size_add(*sum, frozen_lines(bytes), sum);
 }
 
 static axl_status check_type(const param_table *t, size_t i, dtype type, axl_error *err) {
@@ -51,30 +58,48 @@ static axl_status check_type(const param_table *t, size_t i, dtype type, axl_err
     return AXL_OK;
 }
 
-axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
-                                axl_error *err) {
-    size_t sum = 0, parts = 0, bytes;
-    bool fits = true;
+static size_t count_parts(const param_table *t) {
+    size_t parts = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (in_blocks(&t->list[i])) parts += parts_of(&t->list[i]);
+    return parts;
+}
+
+// Whether the row's data is used where it lies.
+static bool stays(const frozen_tensor *tensor, const param *p, bool borrow) {
+    if (!borrow) return false;
+    return in_blocks(p) ? tensor->grouped : (uintptr_t)tensor->data % sizeof(float) == 0;
+}
+
+static axl_status count_bytes(const maker *m, size_t *out, axl_error *err) {
+    const param_table *t = m->t;
+    size_t sum = 0, bytes;
+    bool fits = add(&sum, t->count * sizeof(slot)) &&
+                add(&sum, count_parts(t) * sizeof(blocks_matrix)) &&
+                add(&sum, t->list[0].count * sizeof(float));
     for (size_t i = 0; i < t->count; i++) {
         const param *p = &t->list[i];
-        FORWARD(check_type(t, i, list[i].type, err));
-        if (p->kind == PARAM_EMBEDDING || !in_blocks(p))
-            fits = fits && add(&sum, p->count * sizeof(float));
-        if (!in_blocks(p)) continue;
-        parts += parts_of(p);
-        for (size_t j = 0; j < parts_of(p); j++)
-            fits = fits && blocks_matrix_bytes(list[i].type, rows_of(p), cols_of(p), &bytes) &&
+        FORWARD(check_type(t, i, m->list[i].type, err));
+        if (stays(&m->list[i], p, m->machine->borrow)) continue;
+        if (!in_blocks(p)) fits = fits && add(&sum, p->count * sizeof(float));
+        for (size_t j = 0; in_blocks(p) && j < parts_of(p); j++)
+            fits = fits && blocks_matrix_bytes(m->list[i].type, rows_of(p), cols_of(p), &bytes) &&
                    add(&sum, bytes);
     }
-    fits = fits && add(&sum, parts * sizeof(blocks_matrix));
     RETURN_IF(!fits, err, AXL_TOO_LARGE, "the model is too large for this machine");
     *out = sum;
     return AXL_OK;
 }
 
+axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
+                                axl_error *err) {
+    const maker m = {.t = t, .list = list, .machine = &(frozen_machine){0}};
+    return count_bytes(&m, out, err);
+}
+
 static void *take(maker *m, size_t bytes) {
     void *out = m->next;
-    m->next += (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    m->next += frozen_lines(bytes);
     return out;
 }
 
@@ -95,97 +120,97 @@ static void unpack_embedding(maker *m, const param *p, const frozen_tensor *from
     }
 }
 
-static void prepare(maker *m, const param *p, const frozen_tensor *from, blocks_matrix *parts) {
+// Part j of a tensor that lies in groups.
+static blocks_matrix grouped_part(maker *m, const param *p, const frozen_tensor *from, size_t j) {
+    const size_t n = rows_of(p), k = cols_of(p);
+    blocks_matrix out = {.n = n, .k = k};
+    size_t bytes;
+    if (!blocks_form_of(from->type, &out.form)) return out; // both have passed
+    if (!blocks_matrix_bytes(from->type, n, k, &bytes)) return out;
+    out.data = (const char *)from->data + j * bytes;
+    if (!m->machine->borrow) out.data = memcpy(take(m, bytes), out.data, bytes);
+    return out;
+}
+
+static blocks_matrix prepared_part(maker *m, const param *p, const frozen_tensor *from, size_t j) {
     const size_t n = rows_of(p), k = cols_of(p);
     size_t row, bytes;
-    if (!blocks_row_bytes(from->type, k, &row)) return; // both have passed
-    if (!blocks_matrix_bytes(from->type, n, k, &bytes)) return;
-    for (size_t j = 0; j < parts_of(p); j++) {
-        const blocks_stored stored = {from->type, n, k, (const char *)from->data + j * n * row};
-        parts[j] = blocks_matrix_prepare(m->machine->p, &stored, take(m, bytes));
-    }
+    if (!blocks_row_bytes(from->type, k, &row)) return (blocks_matrix){0}; // both have passed
+    if (!blocks_matrix_bytes(from->type, n, k, &bytes)) return (blocks_matrix){0};
+    const blocks_stored stored = {from->type, n, k, (const char *)from->data + j * n * row};
+    return blocks_matrix_prepare(m->machine->p, &stored, take(m, bytes));
 }
 
-// The vectors and the gate, in the order of the table, from m->next on.
-static void copy_vectors(maker *m) {
-    for (size_t i = 0; i < m->t->count; i++) {
-        const param *p = &m->t->list[i];
-        if (in_blocks(p)) continue;
-        const size_t bytes = p->count * sizeof(float);
-        memcpy(take(m, bytes), m->list[i].data, bytes);
-    }
+// A vector or the gate.
+static const float *numbers_of(maker *m, size_t i) {
+    const param *p = &m->t->list[i];
+    const size_t bytes = p->count * sizeof(float);
+    if (stays(&m->list[i], p, m->machine->borrow)) return m->list[i].data;
+    return memcpy(take(m, bytes), m->list[i].data, bytes);
 }
 
-static void fill(maker *m, size_t parts) {
-    m->parts = take(m, parts * sizeof *m->parts);
-    unpack_embedding(m, &m->t->list[0], &m->list[0]);
-    copy_vectors(m);
+static void fill(maker *m) {
+    const param_table *t = m->t;
+    m->slots = take(m, t->count * sizeof *m->slots);
+    m->parts = take(m, count_parts(t) * sizeof *m->parts);
+    unpack_embedding(m, &t->list[0], &m->list[0]);
+    for (size_t i = 0; i < t->count; i++)
+        if (!in_blocks(&t->list[i])) m->slots[i].numbers = numbers_of(m, i);
     blocks_matrix *next = m->parts;
-    for (size_t i = 0; i < m->t->count; i++) {
-        const param *p = &m->t->list[i];
+    for (size_t i = 0; i < t->count; i++) {
+        const param *p = &t->list[i];
+        const frozen_tensor *from = &m->list[i];
         if (!in_blocks(p)) continue;
-        prepare(m, p, &m->list[i], next);
-        next += parts_of(p);
+        m->slots[i].parts = next;
+        for (size_t j = 0; j < parts_of(p); j++)
+            *next++ = from->grouped ? grouped_part(m, p, from, j) : prepared_part(m, p, from, j);
     }
 }
 
 // ---- what lies where ----
 
-// The matrices from `offset` on and, for one that is not in blocks, its numbers. The table has some
-// hundred rows, and a model is frozen once.
-typedef struct place {
-    const param *p;
-    const blocks_matrix *parts;
-    const float *numbers;
-} place;
-
-static place place_of(const maker *m, size_t offset) {
-    place at = {.parts = m->parts, .numbers = m->embed};
-    const param *p = m->t->list;
-    at.numbers += (p->count * sizeof(float) + ALIGN - 1) / ALIGN * ALIGN / sizeof(float);
-    for (; p->offset != offset; p++) {
-        if (in_blocks(p))
-            at.parts += parts_of(p);
-        else
-            at.numbers += (p->count * sizeof(float) + ALIGN - 1) / ALIGN * ALIGN / sizeof(float);
-    }
-    at.p = p;
-    return at;
-}
-
 static frozen_matrix tensor_matrix(void *ctx, size_t offset, size_t rows, size_t cols) {
-    const place at = place_of(ctx, offset);
+    const maker *m = ctx;
+    const size_t i = frozen_row(m->t, offset);
     frozen_matrix out = {.n = rows, .k = cols};
-    if (in_blocks(at.p)) {
-        out.parts = at.parts;
-        out.count = rows / rows_of(at.p);
+    if (in_blocks(&m->t->list[i])) {
+        out.parts = m->slots[i].parts;
+        out.count = rows / rows_of(&m->t->list[i]);
     } else {
-        out.dense = view_f32((float *)(uintptr_t)at.numbers, rows, cols);
+        out.dense = view_f32((float *)(uintptr_t)m->slots[i].numbers, rows, cols);
     }
     return out;
 }
 
 static const float *tensor_vector(void *ctx, size_t offset) {
-    return place_of(ctx, offset).numbers;
+    const maker *m = ctx;
+    return m->slots[frozen_row(m->t, offset)].numbers;
+}
+
+static axl_status of_blocks(frozen *out, const param_table *t, const frozen_tensor *list,
+                            const frozen_machine *machine, axl_error *err) {
+    maker m = {.t = t, .list = list, .machine = machine};
+    size_t bytes;
+    void *block;
+    FORWARD(count_bytes(&m, &bytes, err));
+    RETURN_IF(list[0].grouped, err, AXL_INTERNAL, "an embedding in groups");
+    FORWARD(frozen_take(&block, machine->memory, bytes, err));
+    m.next = block;
+    fill(&m);
+    const frozen_maker by = {&m, tensor_matrix, tensor_vector};
+    const axl_status status = frozen_make(out, t, &by, err);
+    out->embed = view_f32(m.embed, t->config.vocab_size, t->config.d_model);
+    out->owned = block;
+    out->memory = machine->memory;
+    if (status != AXL_OK) frozen_free(out);
+    return status;
 }
 
 axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_tensor *list,
                              const frozen_machine *machine, axl_error *err) {
     memset(out, 0, sizeof *out);
-    size_t bytes, parts = 0;
-    FORWARD(frozen_tensors_bytes(t, list, &bytes, err));
-    for (size_t i = 0; i < t->count; i++)
-        if (in_blocks(&t->list[i])) parts += parts_of(&t->list[i]);
-    const plan_memory *memory = machine->memory;
-    void *block = memory ? memory->alloc(bytes) : mem_zalloc(bytes);
-    if (!block) return error_no_memory(err, "the weights", bytes);
-    maker m = {.t = t, .list = list, .machine = machine, .next = block};
-    fill(&m, parts);
-    const frozen_maker by = {&m, tensor_matrix, tensor_vector};
-    const axl_status status = frozen_make(out, t, &by, err);
-    out->embed = view_f32(m.embed, t->config.vocab_size, t->config.d_model);
-    out->owned = block;
-    out->memory = memory;
-    if (status != AXL_OK) frozen_free(out);
-    return status;
+    bool dense = true;
+    for (size_t i = 0; i < t->count; i++) dense = dense && dtype_of(list[i].type)->block == 1;
+    return dense ? frozen_of_dense(out, t, list, machine, err)
+                 : of_blocks(out, t, list, machine, err);
 }

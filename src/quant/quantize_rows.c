@@ -49,13 +49,7 @@ static void to_q5_0(const block_source *b, void *out) {
     block_q5_0 to = {.scale = half_of(b->k, &scale)};
     int8_t q[BLOCKS_COLUMNS];
     fit_round_symmetric(&all, scale, 16, q);
-    const size_t half = BLOCKS_COLUMNS / 2;
-    for (size_t i = 0; i < half; i++) {
-        const unsigned first = (unsigned)(q[i] + 16), second = (unsigned)(q[i + half] + 16);
-        to.low[i] = (uint8_t)((first & 15) | (second & 15) << 4);
-        to.high[i / 8] = (uint8_t)(to.high[i / 8] | first >> 4 << i % 8);
-        to.high[2 + i / 8] = (uint8_t)(to.high[2 + i / 8] | second >> 4 << i % 8);
-    }
+    q5_0_set_numbers(&to, q);
     memcpy(out, &to, sizeof to);
 }
 
@@ -105,8 +99,7 @@ static void to_q4_k(const block_source *b, void *out) {
         const fit_numbers part = numbers_at(b, j * BLOCKS_COLUMNS, BLOCKS_COLUMNS);
         const part_q4_k p = round_part(&part, want[j], scale, min);
         q4_k_set_part(&to, j, (unsigned)p.s, (unsigned)p.m);
-        uint8_t *q = to.q + j / 2 * BLOCKS_COLUMNS;
-        for (size_t i = 0; i < BLOCKS_COLUMNS; i++) q[i] = (uint8_t)(q[i] | p.q[i] << (j % 2 * 4));
+        q4_k_set_numbers(&to, j, p.q);
     }
     memcpy(out, &to, sizeof to);
 }
@@ -139,19 +132,12 @@ static void to_q6_k(const block_source *b, void *out) {
     }
     float scale = extreme / -128; // s reaches one further below zero
     block_q6_k to = {.scale = half_of(b->k, &scale)};
+    int8_t q[BLOCKS_SUPER];
     for (size_t j = 0; j < SIXTEENTHS; j++) {
         const fit_numbers part = numbers_at(b, j * 16, 16);
-        int8_t q[16];
-        to.s[j] = (int8_t)round_sixteen(&part, want[j], scale, q);
-        const size_t half = j / 8, quarter = j / 2 % 4, first = j % 2 * 16;
-        uint8_t *low = to.low + half * 64 + quarter % 2 * BLOCKS_COLUMNS + first;
-        uint8_t *high = to.high + half * BLOCKS_COLUMNS + first;
-        for (size_t i = 0; i < 16; i++) {
-            const unsigned number = (unsigned)(q[i] + 32);
-            low[i] = (uint8_t)(low[i] | (number & 15) << (quarter / 2 * 4));
-            high[i] = (uint8_t)(high[i] | number >> 4 << (quarter * 2));
-        }
+        to.s[j] = (int8_t)round_sixteen(&part, want[j], scale, q + j * 16);
     }
+    for (size_t j = 0; j < BLOCKS_PARTS; j++) q6_k_set_numbers(&to, j, q + j * BLOCKS_COLUMNS);
     memcpy(out, &to, sizeof to);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sizes.h"
 #include "base/strings.h"
 #include "formats/gguf_write.h"
 #include "formats/safetensors_write.h"
@@ -11,6 +12,7 @@
 #include "store/model_dir.h"
 #include "store/model_names.h"
 #include "store/path_join.h"
+#include "store/regroup.h"
 
 #include <string.h>
 
@@ -145,12 +147,59 @@ static void put_texts(gguf_meta *meta, const import_model *m) {
     }
 }
 
-static gguf_item gguf_item_of(const import_tensor *t) {
+static bool in_groups(const import_model *m, size_t i) {
+    return m->grouped && regroup_can(m->tensor[i].row, dtype_by_gguf((int)m->tensor[i].type));
+}
+
+// How the tensors in groups would be read as rows. Failure shows at gguf_write_begin.
+static axl_status put_layout(gguf_meta *meta, const import_model *m, axl_error *err) {
+    const size_t count = m->table.count;
+    size_t grouped = 0;
+    const char **types = mem_alloc_array(count, sizeof *types);
+    if (!types) return error_no_memory(err, "the types of tensors", count * sizeof *types);
+    for (size_t i = 0; i < count; i++) {
+        types[i] = in_groups(m, i) ? gguf_type_of(m->tensor[i].type)->name : "";
+        grouped += in_groups(m, i);
+    }
+    if (grouped > 0) {
+        gguf_put_text(meta, MODEL_GGUF_LAYOUT, MODEL_GGUF_GROUPS);
+        gguf_put_texts(meta, MODEL_GGUF_BLOCKS, types, count);
+    }
+    mem_free(types);
+    return AXL_OK;
+}
+
+// Groups are rows of bytes, one for each group.
+static axl_status gguf_item_of(const import_model *m, size_t i, gguf_item *out, axl_error *err) {
+    const import_tensor *t = &m->tensor[i];
     const shape *s = &t->row->shape;
-    gguf_item item = {.name = t->row->name, .type = t->type, .dims = (uint32_t)s->dims};
-    item.dim[0] = t->row_length;
-    for (size_t i = 1; i < s->dims; i++) item.dim[i] = s->dim[s->dims - 1 - i];
-    return item;
+    *out = (gguf_item){.name = t->row->name, .type = t->type, .dims = (uint32_t)s->dims};
+    out->dim[0] = t->row_length;
+    for (size_t k = 1; k < s->dims; k++) out->dim[k] = s->dim[s->dims - 1 - k];
+    if (!in_groups(m, i)) return AXL_OK;
+    size_t bytes;
+    const size_t slices = s->dims == 3 ? s->dim[0] : 1;
+    const size_t groups = slices * size_div_up(s->dim[s->dims - 2], BLOCKS_GROUP);
+    RETURN_IF(!regroup_bytes(t->row, dtype_by_gguf((int)t->type), true, &bytes), err, AXL_TOO_LARGE,
+              "tensor %s is too large", t->row->name);
+    *out = (gguf_item){.name = t->row->name, .type = GGUF_TYPE_I8, .dims = 2};
+    out->dim[0] = bytes / groups;
+    out->dim[1] = groups;
+    return AXL_OK;
+}
+
+static axl_status write_tensor(gguf_writer *w, const import_model *m, size_t i, axl_error *err) {
+    const import_tensor *t = &m->tensor[i];
+    if (t->grouped == in_groups(m, i)) return gguf_write_data(w, t->data, t->bytes, err);
+    size_t bytes;
+    RETURN_IF(!regroup_bytes(t->row, dtype_by_gguf((int)t->type), !t->grouped, &bytes), err,
+              AXL_TOO_LARGE, "tensor %s is too large", t->row->name);
+    void *other = mem_alloc(bytes);
+    if (!other) return error_no_memory(err, t->row->name, bytes);
+    regroup(t, other);
+    const axl_status status = gguf_write_data(w, other, bytes, err);
+    mem_free(other);
+    return status;
 }
 
 static axl_status write_gguf(const char *path, const gguf_content *c, const import_model *m,
@@ -158,8 +207,8 @@ static axl_status write_gguf(const char *path, const gguf_content *c, const impo
     gguf_writer *w;
     FORWARD(gguf_write_begin(&w, path, c, err));
     axl_status status = AXL_OK;
-    for (size_t i = 0; i < c->items && status == AXL_OK; i++)
-        status = gguf_write_data(w, m->tensor[i].data, m->tensor[i].bytes, err);
+    for (size_t i = 0; i < c->items && status == AXL_OK; i++) status = write_tensor(w, m, i, err);
+    if (status == AXL_OK) status = import_unchanged(m, err);
     if (status == AXL_OK) return gguf_write_commit(w, err);
     gguf_write_abort(w);
     return status;
@@ -172,10 +221,12 @@ axl_status export_gguf(const char *path, const import_model *m, axl_error *err) 
     if (!item) return error_no_memory(err, path, count * sizeof *item);
     put_facts(&meta, m);
     put_file_type(&meta, m);
+    axl_status status = put_layout(&meta, m, err);
     put_texts(&meta, m);
-    for (size_t i = 0; i < count; i++) item[i] = gguf_item_of(&m->tensor[i]);
+    for (size_t i = 0; i < count && status == AXL_OK; i++)
+        status = gguf_item_of(m, i, &item[i], err);
     const gguf_content content = {.meta = &meta, .item = item, .items = count};
-    const axl_status status = write_gguf(path, &content, m, err);
+    if (status == AXL_OK) status = write_gguf(path, &content, m, err);
     gguf_meta_free(&meta);
     mem_free(item);
     return status;
@@ -190,7 +241,8 @@ import_kind export_kind_of(const char *path) {
     return IMPORT_DIRECTORY;
 }
 
-axl_status export_model(const char *path, import_kind kind, const import_model *m, axl_error *err) {
+static axl_status write_kind(const char *path, import_kind kind, const import_model *m,
+                             axl_error *err) {
     switch (kind) {
     case IMPORT_SAFETENSORS:
         return export_safetensors(path, m, err);
@@ -202,4 +254,9 @@ axl_status export_model(const char *path, import_kind kind, const import_model *
         break;
     }
     return export_directory(path, m, err);
+}
+
+axl_status export_model(const char *path, import_kind kind, const import_model *m, axl_error *err) {
+    FORWARD(write_kind(path, kind, m, err));
+    return import_unchanged(m, err);
 }

@@ -1,5 +1,6 @@
 // Writing a model that was opened into a file of another kind, tensor by tensor as it is: no number
-// changes, and converting back gives the same bytes.
+// changes, and converting back gives the same bytes. Blocks of a GGUF file lie in groups where
+// m->grouped says so, in rows otherwise.
 #ifndef STORE_EXPORT_H
 #define STORE_EXPORT_H
 

@@ -40,13 +40,13 @@ size_t few_bits_row(dtype type, size_t cols);
 // Whether a tensor of the model lies in blocks.
 bool few_bits_any(const import_model *m);
 
-// Prepares such a model; AXL_BAD_FILE for types that are no few bits of ours. The file may be
-// closed afterwards, the table of m must stay.
+// Makes an opened model ready to decode, of few bits or dense; AXL_BAD_FILE for types that cannot
+// be. The table of m must stay and, where the machine borrows, so must the file.
 axl_status few_bits_freeze(const import_model *m, const frozen_machine *machine, frozen *out,
                            axl_error *err);
 
 // All tensors as f32 in a block [m->table.numbers] with the layout of the table, its gaps zero.
-// AXL_BAD_FILE for a number that is not finite and for types that are not known.
+// AXL_BAD_FILE for a number that is not finite, for types that are not known and for groups.
 axl_status few_bits_numbers(const import_model *m, const kernels *k, float *block, axl_error *err);
 
 #endif

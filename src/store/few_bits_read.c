@@ -27,7 +27,7 @@ axl_status few_bits_freeze(const import_model *m, const frozen_machine *machine,
     axl_status status = AXL_OK;
     for (size_t i = 0; i < count && status == AXL_OK; i++) {
         const import_tensor *t = &m->tensor[i];
-        list[i] = (frozen_tensor){dtype_by_gguf((int)t->type), t->data};
+        list[i] = (frozen_tensor){dtype_by_gguf((int)t->type), t->data, t->grouped};
         if (list[i].type == DTYPES)
             status =
                 error_set(err, AXL_BAD_FILE, "tensor '%s' is %s, which this program cannot run",
@@ -54,7 +54,7 @@ static void unpack_row(const kernels *k, const dtype_info *type, const char *fro
 static axl_status unpack_tensor(const import_tensor *t, const kernels *k, float *out,
                                 axl_error *err) {
     const dtype_info *type = dtype_of(dtype_by_gguf((int)t->type));
-    RETURN_IF(!type || !type->to_f32, err, AXL_BAD_FILE,
+    RETURN_IF(!type || !type->to_f32 || t->grouped, err, AXL_BAD_FILE,
               "tensor '%s' is %s, which this program cannot read", t->row->name,
               type_name(t->type));
     const size_t cols = t->row->shape.dim[t->row->shape.dims - 1];

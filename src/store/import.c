@@ -8,10 +8,12 @@
 #include "os/file.h"
 #include "os/listing.h"
 #include "os/map.h"
+#include "store/few_bits.h"
 #include "store/import_source.h"
 #include "store/model_config_json.h"
 #include "store/model_dir.h"
 #include "store/path_join.h"
+#include "store/regroup.h"
 
 #include <string.h>
 
@@ -137,8 +139,8 @@ static axl_status read_config(import_model *m, axl_error *err) {
                                       : error_no_memory(err, s->what, config->bytes);
     buf_free(&copy);
     FORWARD(status);
-    if (s->format->same) FORWARD(s->format->same(s->file, &c, err));
-    return params_build(&m->table, &c, err);
+    FORWARD(params_build(&m->table, &c, err));
+    return s->format->fits ? s->format->fits(s->file, &m->table, err) : AXL_OK;
 }
 
 // ---- tensors ------------------------------------------------------------------------------------
@@ -153,6 +155,26 @@ static bool shape_fits(const shape *have, const param *row, size_t block) {
     return have->dim[have->dims - 1] == size_div_up(last, block) * block;
 }
 
+// A tensor in groups is known by its bytes alone.
+static axl_status take_groups(import_model *m, size_t i, const import_found *found,
+                              axl_error *err) {
+    const param *row = &m->table.list[i];
+    const dtype type = dtype_by_gguf((int)found->type);
+    size_t bytes;
+    RETURN_IF(!regroup_bytes(row, type, true, &bytes) || bytes != found->bytes, err, AXL_BAD_FILE,
+              "%s: tensor %s has %zu bytes of groups that do not fit config.json", m->source->what,
+              row->name, found->bytes);
+    m->grouped = true;
+    m->tensor[i] =
+        (import_tensor){.row = row,
+                        .type = found->type,
+                        .row_length = few_bits_row(type, row->shape.dim[row->shape.dims - 1]),
+                        .data = found->data,
+                        .bytes = bytes,
+                        .grouped = true};
+    return AXL_OK;
+}
+
 static axl_status take_tensor(import_model *m, size_t i, axl_error *err) {
     const import_source *s = m->source;
     const param *row = &m->table.list[i];
@@ -162,6 +184,7 @@ static axl_status take_tensor(import_model *m, size_t i, axl_error *err) {
     RETURN_IF(status == AXL_NOT_FOUND, err, AXL_BAD_FILE, "%s: tensor %s %s is missing", s->what,
               row->name, shape_text(&row->shape, want));
     FORWARD(status);
+    if (found.grouped) return take_groups(m, i, &found, err);
     const gguf_type_info *type = gguf_type_of(found.type);
     const dtype plain = dtype_by_gguf((int)found.type);
     const bool numbers = type && (type->block > 1 || (plain != DTYPES && dtype_of(plain)->to_f32));
@@ -200,23 +223,32 @@ static axl_status take_tensors(import_model *m, axl_error *err) {
     return check_unknown(m, err);
 }
 
-static axl_status open_model(import_model *m, const char *path, axl_error *err) {
+// texts: how many of them, the configuration being the first.
+static axl_status open_model(import_model *m, const char *path, size_t texts, axl_error *err) {
     FORWARD(find_kind(m, path, err));
     m->source = mem_zalloc(sizeof *m->source);
     if (!m->source) return error_no_memory(err, path, sizeof *m->source);
     m->source->path = path;
     m->source->what = json_text_name(path);
     FORWARD(open_file(m, err));
-    for (size_t i = 0; i < IMPORT_TEXTS; i++) FORWARD(read_text(m, i, err));
+    for (size_t i = 0; i < texts; i++) FORWARD(read_text(m, i, err));
     FORWARD(read_config(m, err));
     return take_tensors(m, err);
 }
 
-axl_status import_open(import_model *out, const char *path, axl_error *err) {
+static axl_status open_texts(import_model *out, const char *path, size_t texts, axl_error *err) {
     *out = (import_model){0};
-    const axl_status status = open_model(out, path, err);
+    const axl_status status = open_model(out, path, texts, err);
     if (status != AXL_OK) import_close(out);
     return status;
+}
+
+axl_status import_open(import_model *out, const char *path, axl_error *err) {
+    return open_texts(out, path, IMPORT_TEXTS, err);
+}
+
+axl_status import_open_weights(import_model *out, const char *path, axl_error *err) {
+    return open_texts(out, path, IMPORT_CONFIG + 1, err);
 }
 
 void import_close(import_model *m) {
@@ -234,4 +266,20 @@ void import_close(import_model *m) {
 
 axl_status import_check(const import_model *m, axl_error *err) {
     return m->source->format->check(m->source->file, err);
+}
+
+static const os_map *map_of(const import_model *m) {
+    return m->source->format->map(m->source->file);
+}
+
+bool import_guarded(const import_model *m) {
+    return os_map_guarded(map_of(m));
+}
+
+axl_status import_unchanged(const import_model *m, axl_error *err) {
+    return os_map_unchanged(map_of(m), err);
+}
+
+void import_advise(const import_model *m) {
+    os_map_advise(map_of(m));
 }

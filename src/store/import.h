@@ -26,6 +26,7 @@ typedef struct import_tensor {
     size_t row_length;
     const void *data; // [bytes], at a multiple of 4 at least; of GGUF files of 32
     size_t bytes;
+    bool grouped; // blocks: in prepared groups (tensor/blocks_matrix.h), not in rows
 } import_tensor;
 
 // The files of a model directory beside its weights. Only these names are ever looked for.
@@ -47,16 +48,27 @@ typedef struct import_model {
     param_table table;              // with the configuration; owned
     import_tensor *tensor;          // [table.count] in its order; owned
     import_text text[IMPORT_TEXTS]; // as import_text_names; the configuration is always there
+    bool grouped;                   // GGUF: blocks lie in groups; what an export writes
     import_source *source;          // owned
 } import_model;
 
 // Opens the file or directory at path, which must live as long as *out. Nothing to close after a
-// failure. Data is not looked at: import_check does that. A file that is cut while it is open kills
-// the process that looks at the data, see os/map.h.
+// failure. Data is not looked at: import_check does that.
 axl_status import_open(import_model *out, const char *path, axl_error *err);
+
+// The same without the texts but the configuration, whatever they hold: for running the model.
+axl_status import_open_weights(import_model *out, const char *path, axl_error *err);
 void import_close(import_model *m); // leaves {0}
 
 // Reads all data and compares it with the checksums of the file, where it has some.
 axl_status import_check(const import_model *m, axl_error *err);
+
+// Whether looking at data never kills, though others cut the file (os/map.h). What was made of the
+// data counts only if import_unchanged is AXL_OK afterwards.
+bool import_guarded(const import_model *m);
+axl_status import_unchanged(const import_model *m, axl_error *err);
+
+// Says that all data will be read, again and again.
+void import_advise(const import_model *m);
 
 #endif

@@ -150,10 +150,15 @@ static axl_status check(const void *file, axl_error *err) {
     return os_map_unchanged(s->map, err);
 }
 
+static const os_map *map(const void *file) {
+    return ((const source *)file)->map;
+}
+
 const import_format import_pt = {.open = open_file,
                                  .close = close_file,
                                  .count = count,
                                  .name = name,
                                  .find = find,
                                  .text = text,
-                                 .check = check};
+                                 .check = check,
+                                 .map = map};

@@ -8,6 +8,7 @@
 #include "store/import_source.h"
 #include "store/model_dir.h"
 #include "store/model_names.h"
+#include "store/param_blocks.h"
 
 #include <string.h>
 
@@ -97,9 +98,15 @@ static axl_status check(const void *file, axl_error *err) {
     return status;
 }
 
-static axl_status same(const void *file, const model_config *c, axl_error *err) {
+static axl_status fits(const void *file, const param_table *t, axl_error *err) {
     const source *s = file;
-    return config_note_compare(&s->file.table, s->file.what, c, err);
+    const param_block block = {.prefix = ""};
+    FORWARD(config_note_compare(&s->file.table, s->file.what, &t->config, err));
+    return param_blocks_match(&s->file, &(param_blocks){t, &block, 1}, err);
+}
+
+static const os_map *map(const void *file) {
+    return ((const source *)file)->file.map;
 }
 
 const import_format import_safetensors = {.open = open_file,
@@ -109,4 +116,5 @@ const import_format import_safetensors = {.open = open_file,
                                           .find = find,
                                           .text = text,
                                           .check = check,
-                                          .same = same};
+                                          .fits = fits,
+                                          .map = map};

@@ -3,6 +3,7 @@
 #define STORE_IMPORT_SOURCE_H
 
 #include "base/buf.h"
+#include "os/map.h"
 #include "store/import.h"
 
 // A tensor as its format has it; the shape as in the parameter table, slowest dimension first.
@@ -11,6 +12,7 @@ typedef struct import_found {
     shape shape;
     const void *data; // mapped or owned by the source
     size_t bytes;
+    bool grouped; // in groups; there is no shape then
 } import_found;
 
 typedef struct import_format {
@@ -24,8 +26,9 @@ typedef struct import_format {
     // Appends the text of that name to out, whose text stays NULL where there is none.
     axl_status (*text)(const void *file, const char *name, buf *out, axl_error *err);
     axl_status (*check)(const void *file, axl_error *err);
-    // Compares the configuration with the one that the file itself notes; NULL: it notes none.
-    axl_status (*same)(const void *file, const model_config *c, axl_error *err);
+    // Compares the table with what the file itself notes, and lists what does not fit; may be NULL.
+    axl_status (*fits)(const void *file, const param_table *t, axl_error *err);
+    const os_map *(*map)(const void *file);
 } import_format;
 
 extern const import_format import_gguf, import_safetensors, import_pt;

@@ -8,6 +8,13 @@
 #define MODEL_GGUF_FILE "axl.file."
 #define MODEL_NOTE_FILE "axl_file."
 
+// How tensors in blocks lie in a GGUF file: in groups, as decoding reads them (docs/formats.md),
+// or, without the key, in rows. Groups are bytes to the format, and a text for each tensor has the
+// type.
+#define MODEL_GGUF_LAYOUT "axl.layout"
+#define MODEL_GGUF_GROUPS "groups16"
+#define MODEL_GGUF_BLOCKS "axl.blocks"
+
 // The note of model.safetensors with the configuration that its tensors were saved with.
 #define MODEL_NOTE_CONFIG "axl_config"
 

@@ -36,4 +36,8 @@ typedef struct blocks_stored {
 // Fills data, of blocks_matrix_bytes, which passed.
 blocks_matrix blocks_matrix_prepare(pool *p, const blocks_stored *from, void *data);
 
+// The way back: the stored rows of the type that the weight was prepared from, [n] of
+// blocks_row_bytes. They mean the same numbers; what the padding behind column k held is lost.
+void blocks_matrix_restore(pool *p, const blocks_matrix *from, dtype type, void *rows);
+
 #endif

@@ -37,7 +37,7 @@ static void quantize(few_bits *q, size_t i, dtype type) {
         memcpy(x + r * cols, numbers, cols * sizeof *x);
     }
     free(numbers);
-    q->list[i] = (frozen_tensor){type, blocks};
+    q->list[i] = (frozen_tensor){.type = type, .data = blocks};
 }
 
 // Every matrix gets a type of its own, in turn; or all the same one.
@@ -51,7 +51,7 @@ static void few_bits_list(few_bits *q, const model_config *c, dtype type) {
         if (p->bits != PARAM_BITS_ALL)
             quantize(q, i, type < DTYPES ? type : types[turn++ % 4]);
         else
-            q->list[i] = (frozen_tensor){DTYPE_F32, q->m.w + p->offset};
+            q->list[i] = (frozen_tensor){.type = DTYPE_F32, .data = q->m.w + p->offset};
     }
 }
 
