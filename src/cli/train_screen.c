@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define CLEAR "\r\033[K"
+#define PLAIN_SECONDS 5 // between plain lines, but for those with a look at held-out text
 
 // ---- events ----
 
@@ -39,7 +40,8 @@ static void on_row(void *ctx, const axl_train_row *row) {
         // The last column stays free: some terminals wrap when it is written.
         train_line_row(line, row, &o, cli_terminal_width() - 1);
         fprintf(stderr, CLEAR "%s", line);
-    } else {
+    } else if (s->verbose || !isnan(row->held_bits) || row->seconds - s->printed >= PLAIN_SECONDS) {
+        s->printed = row->seconds;
         train_line_details(line, row, &o);
         fprintf(stderr, "%s: step %llu, %.1f %%%s\n", s->path, (unsigned long long)row->step,
                 100 * row->fraction, line);
@@ -124,6 +126,7 @@ train_screen train_screen_begin(const char *path, bool verbose) {
                           .live = cli_terminal_stderr() && !verbose,
                           .verbose = verbose,
                           .held = (double)NAN,
+                          .printed = -PLAIN_SECONDS,
                           .shown = -1};
 }
 

@@ -11,6 +11,7 @@ typedef struct train_screen {
     bool verbose;
     double held;              // bits of the last look; NAN: none yet
     bool begun;               // the two below are known
+    double printed;           // seconds of the run at the last plain line
     double seconds, fraction; // where this session was at its first row
     train_curve curve;        // of this session
     int shown;                // permille of the evaluation that the line says
