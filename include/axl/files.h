@@ -69,6 +69,9 @@ typedef struct axl_convert_options {
     const char *in;  // a model directory, .safetensors, .gguf or .pt, by its content
     const char *out; // .safetensors, .gguf or .pt, by its name; any other name is a directory
     bool force;      // replace what is there
+    // Of blocks in a .gguf: rows, as ggml has them, or groups, as decoding reads them; NULL: as
+    // they are.
+    const char *layout;
 } axl_convert_options;
 
 typedef struct axl_convert_result {

@@ -38,11 +38,11 @@ typedef struct axl_engine_options {
     size_t threads;    // 0: as many as the process may use
 } axl_engine_options;
 
-// From now on engines use the weights where they lie in the mapped file instead of copying them: for
-// programs, once at the start, before threads. It installs a handler of SIGBUS for the whole process
-// and for good; so a file that is cut while it is in use ends what uses it, with AXL_BAD_FILE, and
-// not the process. Faults that have nothing to do with such files go to the handler that was there
-// before. err may be NULL.
+// From now on engines use the weights where they lie in the mapped file instead of copying them:
+// for programs, once at the start, before threads. It installs a handler of SIGBUS for the whole
+// process and for good; so a file that is cut while it is in use ends what uses it, with
+// AXL_BAD_FILE, and not the process. Faults that have nothing to do with such files go to the
+// handler that was there before. err may be NULL.
 AXL_API axl_status axl_engine_map_files(axl_error *err);
 
 // Loads the model at path: a directory, .safetensors, .gguf or .pt. The caller owns *out and closes

@@ -18,6 +18,7 @@ typedef struct axl_quantize_options {
     const char *model;            // a model directory or file of f32, bf16 or f16
     const char *out;              // the .gguf file
     const char *type;             // q8_0, q6_k, q5_0, q4_k_m or q4_k_s; NULL: q4_k_m
+    const char *layout;           // rows or groups; NULL: rows, and groups from 32 MiB on
     const char *calibrate;        // text that tells which columns matter; NULL: all alike
     const char *eval;             // a file or folder to score before and after; NULL: none
     uint64_t limit;               // of eval: the first so many bytes of each file; 0: all
@@ -32,7 +33,7 @@ typedef struct axl_quantize_tensor {
     const char *name;
     const char *type; // "f32", "q8_0", "q5_0", "q4_k" or "q6_k"; static
     uint64_t params, rows, cols;
-    uint64_t bytes; // with the padding of its rows
+    uint64_t bytes; // in the file: with the padding of its rows or groups
     double error;   // the root mean square of what the numbers moved, over that of the numbers
 } axl_quantize_tensor;
 
@@ -41,6 +42,7 @@ typedef struct axl_quantize_result {
     uint64_t params;
     uint64_t bytes_before, bytes_after; // of the tensors
     double bits;                        // bytes_after * 8 / params: everything counted
+    const char *layout;                 // "rows" or "groups"; static
     const axl_quantize_tensor *tensors; // [tensor_count], in the order of the file
     size_t tensor_count;
     uint64_t calibrated;          // bytes of text that were read for it; 0: none
@@ -52,7 +54,9 @@ typedef struct axl_quantize_result {
 } axl_quantize_result;
 
 // Writes the model with blocks of few bits in the place of its matrices: a GGUF file that decodes
-// as it is. AXL_BAD_ARGUMENT for an unknown type, a name that does not end in .gguf and a file that
+// as it is. In rows the blocks are those of ggml; in groups they lie as decoding reads them, so
+// that a large model is ready as soon as it is mapped, and take a few percent more.
+// AXL_BAD_ARGUMENT for an unknown type or layout, a name that does not end in .gguf and a file that
 // is there already. The file is the same for any number of threads. *out is the caller's, to be
 // freed with axl_quantize_free; NULL on failure. err may be NULL.
 AXL_API axl_status axl_quantize(const axl_quantize_options *options, axl_quantize_result **out,

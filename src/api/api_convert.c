@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "os/listing.h"
 #include "store/export.h"
+#include "store/regroup.h"
 
 static const char *const kind_names[] = {[IMPORT_DIRECTORY] = "model directory",
                                          [IMPORT_SAFETENSORS] = "safetensors",
@@ -25,9 +26,10 @@ static axl_status check_free(const char *path, import_kind kind, axl_error *err)
     return AXL_OK;
 }
 
-static axl_status convert(const axl_convert_options *o, const import_model *m,
-                          axl_convert_result *result, axl_error *err) {
+static axl_status convert(const axl_convert_options *o, import_model *m, axl_convert_result *result,
+                          axl_error *err) {
     const import_kind kind = export_kind_of(o->out);
+    if (o->layout) FORWARD(regroup_layout(o->layout, &m->grouped, err));
     FORWARD(import_check(m, err));
     FORWARD(export_model(o->out, kind, m, err));
     if (!result) return AXL_OK;
@@ -35,7 +37,7 @@ static axl_status convert(const axl_convert_options *o, const import_model *m,
                                    .to = kind_names[kind],
                                    .parameters = m->table.parameters,
                                    .tensors = m->table.count};
-    for (size_t i = 0; i < m->table.count; i++) result->bytes += m->tensor[i].bytes;
+    for (size_t i = 0; i < m->table.count; i++) result->bytes += export_bytes(m, i);
     return AXL_OK;
 }
 

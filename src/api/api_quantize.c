@@ -11,11 +11,15 @@
 #include "os/memory.h"
 #include "store/export.h"
 #include "store/few_bits.h"
+#include "store/regroup.h"
 
 #include <math.h>
 #include <string.h>
 
 #define STANDARD_TYPE "q4_k_m"
+// From so many bytes on blocks lie in groups: below, rearranging them when the model is loaded
+// takes no time that anybody notices.
+#define GROUPS_FROM ((size_t)32 << 20)
 
 // What the caller gets: the result comes first, so that freeing it finds the rest.
 typedef struct owned {
@@ -34,6 +38,7 @@ typedef struct job {
     frozen frozen; // over block
     calibration calibration;
     few_bits few;
+    bool grouped;      // how it is written
     const char *doing; // for the progress
 } job;
 
@@ -54,6 +59,7 @@ static axl_status check(job *j, axl_error *err) {
               near ? near : "", near ? "'?" : "");
     RETURN_IF(!string_ends(o->out, ".gguf"), err, AXL_BAD_ARGUMENT,
               "%s: few bits lie in GGUF files: the name must end in .gguf", o->out);
+    if (o->layout) FORWARD(regroup_layout(o->layout, &j->grouped, err));
     FORWARD(os_kind_of(o->out, &kind, err));
     RETURN_IF(kind != OS_KIND_NONE && !o->force, err, AXL_BAD_ARGUMENT,
               "%s is there already; --force replaces it", o->out);
@@ -68,7 +74,8 @@ static axl_status read_model(job *j, axl_error *err) {
     const size_t bytes = j->in.table.numbers * sizeof *j->block;
     j->block = os_block_alloc(bytes);
     if (!j->block) return error_no_memory(err, "the weights", bytes);
-    return few_bits_numbers(&j->in, &j->m.k, j->block, err);
+    FORWARD(few_bits_numbers(&j->in, &j->m.k, j->block, err));
+    return import_unchanged(&j->in, err);
 }
 
 static axl_status calibrate(job *j, axl_error *err) {
@@ -103,6 +110,8 @@ static axl_status make(job *j, axl_error *err) {
 // The file is the opened model with other tensors.
 static axl_status write_file(job *j, axl_error *err) {
     import_model to = j->in;
+    if (!j->o->layout) j->grouped = j->few.all >= GROUPS_FROM;
+    to.grouped = j->grouped;
     to.tensor = mem_alloc_array(to.table.count, sizeof *to.tensor);
     if (!to.tensor) return error_no_memory(err, j->o->out, to.table.count * sizeof *to.tensor);
     for (size_t i = 0; i < to.table.count; i++) {
@@ -125,6 +134,14 @@ static axl_status write_file(job *j, axl_error *err) {
 typedef struct moved {
     double moved, all; // sums of squares
 } moved;
+
+// Bytes of tensor i in the file.
+static size_t bytes_of(const job *j, size_t i) {
+    const param *p = &j->in.table.list[i];
+    size_t bytes = j->few.bytes[i];
+    if (j->grouped && !regroup_bytes(p, j->few.list[i].type, true, &bytes)) return j->few.bytes[i];
+    return bytes;
+}
 
 // numbers: [cols] or more, for one row.
 static double error_of(const job *j, size_t i, float *numbers) {
@@ -166,15 +183,16 @@ static axl_status describe(job *j, axl_error *err) {
                                                    .params = p->count,
                                                    .rows = p->count / cols,
                                                    .cols = cols,
-                                                   .bytes = j->few.bytes[i],
+                                                   .bytes = bytes_of(j, i),
                                                    .error = error_of(j, i, numbers)};
         r->bytes_before += j->in.tensor[i].bytes;
+        r->bytes_after += j->out->tensors[i].bytes;
     }
     mem_free(numbers);
     r->type = j->recipe->name;
     r->params = t->parameters;
-    r->bytes_after = j->few.all;
-    r->bits = 8 * (double)j->few.all / (double)t->parameters;
+    r->bits = 8 * (double)r->bytes_after / (double)t->parameters;
+    r->layout = regroup_layout_name(j->grouped);
     r->tensors = j->out->tensors;
     r->tensor_count = t->count;
     r->calibrated = j->calibration.bytes;

@@ -254,9 +254,12 @@ static const command eval_commands[] = {
      .run = cmd_eval_logits},
 };
 
+#define LAYOUT(what) {"layout", 0, OPTION_TEXT, "LAYOUT", what, FIELD(layout), 0}
+
 static const option quantize_options[] = {
     {"type", 0, OPTION_TEXT, "TYPE", "q8_0, q6_k, q5_0, q4_k_m or q4_k_s; default: q4_k_m",
      FIELD(type), 0},
+    LAYOUT("rows or groups, which load faster; default: by size"),
     {"calibrate", 0, OPTION_TEXT, "FILE", "text that tells which columns of the matrices matter",
      FIELD(calibrate), 0},
     {"eval", 0, OPTION_TEXT, "PATH", "score this before and after: a file or a folder",
@@ -275,7 +278,10 @@ static const option help_only[] = {HELP};
 static const option cpu_options[] = {JSON, THREADS, CPU, HELP};
 static const option models_options[] = {JSON, HELP};
 static const option convert_options[] = {
-    {"force", 0, OPTION_FLAG, NULL, "replace what is there", FIELD(force), 0}, JSON, HELP};
+    LAYOUT("of few bits in a .gguf: rows or groups; default: as it is"),
+    {"force", 0, OPTION_FLAG, NULL, "replace what is there", FIELD(force), 0},
+    JSON,
+    HELP};
 static const option inspect_options[] = {
     {"hash", 0, OPTION_FLAG, NULL, "also the SHA-256 of each file", FIELD(hash), 0}, JSON, HELP};
 static const option suggest_options[] = {

@@ -48,6 +48,7 @@ typedef struct arguments {
     const char *preset;    // NULL: not said
     const char *dtype;     // NULL: not said
     const char *type;      // NULL: not said
+    const char *layout;    // NULL: not said
     const char *calibrate; // NULL: not said
     const char *eval_path; // NULL: not said
     const char *peer;      // NULL: not said

@@ -14,7 +14,7 @@ int cmd_convert(const arguments *args) {
         return 2;
     }
     const axl_convert_options options = {
-        .in = args->words[0], .out = args->words[1], .force = args->force};
+        .in = args->words[0], .out = args->words[1], .force = args->force, .layout = args->layout};
     axl_convert_result r;
     axl_error err;
     const axl_status status = axl_convert(&options, &r, &err);

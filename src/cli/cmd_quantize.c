@@ -63,6 +63,7 @@ static void print_json(const axl_quantize_result *r, const arguments *args) {
     json_text(&j, "model", args->words[0]);
     json_text(&j, "out", args->words[1]);
     json_text(&j, "type", r->type);
+    json_text(&j, "layout", r->layout);
     json_size(&j, "params", r->params);
     json_size(&j, "bytes_before", r->bytes_before);
     json_size(&j, "bytes_after", r->bytes_after);
@@ -128,9 +129,9 @@ static void print_table(const axl_quantize_result *r, const arguments *args) {
         all.worst = fmax(all.worst, list[i].worst);
     }
     print_row(&all, "all");
-    cli_print("\n%s: %s became %s, %.3f bits a weight, in %.1f s", args->words[1],
+    cli_print("\n%s: %s became %s in %s, %.3f bits a weight, in %.1f s", args->words[1],
               cli_amount_memory(amount[0], (double)r->bytes_before),
-              cli_amount_memory(amount[1], (double)r->bytes_after), r->bits, r->seconds);
+              cli_amount_memory(amount[1], (double)r->bytes_after), r->layout, r->bits, r->seconds);
     if (r->calibrated > 0)
         cli_print("; calibrated with %s bytes", cli_amount_exact(amount[0], r->calibrated));
     cli_print(".\n");
@@ -149,6 +150,7 @@ int cmd_quantize(const arguments *args) {
     const axl_quantize_options options = {.model = args->words[0],
                                           .out = args->words[1],
                                           .type = args->type,
+                                          .layout = args->layout,
                                           .calibrate = args->calibrate,
                                           .eval = args->eval_path,
                                           .limit = args->limit,

@@ -151,6 +151,14 @@ static bool in_groups(const import_model *m, size_t i) {
     return m->grouped && regroup_can(m->tensor[i].row, dtype_by_gguf((int)m->tensor[i].type));
 }
 
+size_t export_bytes(const import_model *m, size_t i) {
+    const import_tensor *t = &m->tensor[i];
+    size_t bytes;
+    const bool grouped = in_groups(m, i);
+    if (t->grouped == grouped) return t->bytes;
+    return regroup_bytes(t->row, dtype_by_gguf((int)t->type), grouped, &bytes) ? bytes : t->bytes;
+}
+
 // How the tensors in groups would be read as rows. Failure shows at gguf_write_begin.
 static axl_status put_layout(gguf_meta *meta, const import_model *m, axl_error *err) {
     const size_t count = m->table.count;
@@ -170,30 +178,25 @@ static axl_status put_layout(gguf_meta *meta, const import_model *m, axl_error *
 }
 
 // Groups are rows of bytes, one for each group.
-static axl_status gguf_item_of(const import_model *m, size_t i, gguf_item *out, axl_error *err) {
+static gguf_item gguf_item_of(const import_model *m, size_t i) {
     const import_tensor *t = &m->tensor[i];
     const shape *s = &t->row->shape;
-    *out = (gguf_item){.name = t->row->name, .type = t->type, .dims = (uint32_t)s->dims};
-    out->dim[0] = t->row_length;
-    for (size_t k = 1; k < s->dims; k++) out->dim[k] = s->dim[s->dims - 1 - k];
-    if (!in_groups(m, i)) return AXL_OK;
-    size_t bytes;
+    gguf_item item = {.name = t->row->name, .type = t->type, .dims = (uint32_t)s->dims};
+    item.dim[0] = t->row_length;
+    for (size_t k = 1; k < s->dims; k++) item.dim[k] = s->dim[s->dims - 1 - k];
+    if (!in_groups(m, i)) return item;
     const size_t slices = s->dims == 3 ? s->dim[0] : 1;
     const size_t groups = slices * size_div_up(s->dim[s->dims - 2], BLOCKS_GROUP);
-    RETURN_IF(!regroup_bytes(t->row, dtype_by_gguf((int)t->type), true, &bytes), err, AXL_TOO_LARGE,
-              "tensor %s is too large", t->row->name);
-    *out = (gguf_item){.name = t->row->name, .type = GGUF_TYPE_I8, .dims = 2};
-    out->dim[0] = bytes / groups;
-    out->dim[1] = groups;
-    return AXL_OK;
+    item = (gguf_item){.name = t->row->name, .type = GGUF_TYPE_I8, .dims = 2};
+    item.dim[0] = export_bytes(m, i) / groups;
+    item.dim[1] = groups;
+    return item;
 }
 
 static axl_status write_tensor(gguf_writer *w, const import_model *m, size_t i, axl_error *err) {
     const import_tensor *t = &m->tensor[i];
     if (t->grouped == in_groups(m, i)) return gguf_write_data(w, t->data, t->bytes, err);
-    size_t bytes;
-    RETURN_IF(!regroup_bytes(t->row, dtype_by_gguf((int)t->type), !t->grouped, &bytes), err,
-              AXL_TOO_LARGE, "tensor %s is too large", t->row->name);
+    const size_t bytes = export_bytes(m, i);
     void *other = mem_alloc(bytes);
     if (!other) return error_no_memory(err, t->row->name, bytes);
     regroup(t, other);
@@ -223,8 +226,7 @@ axl_status export_gguf(const char *path, const import_model *m, axl_error *err) 
     put_file_type(&meta, m);
     axl_status status = put_layout(&meta, m, err);
     put_texts(&meta, m);
-    for (size_t i = 0; i < count && status == AXL_OK; i++)
-        status = gguf_item_of(m, i, &item[i], err);
+    for (size_t i = 0; i < count; i++) item[i] = gguf_item_of(m, i);
     const gguf_content content = {.meta = &meta, .item = item, .items = count};
     if (status == AXL_OK) status = write_gguf(path, &content, m, err);
     gguf_meta_free(&meta);

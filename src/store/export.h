@@ -19,6 +19,9 @@ axl_status export_directory(const char *path, const import_model *m, axl_error *
 // Writes m in the format of a file of this kind.
 axl_status export_model(const char *path, import_kind kind, const import_model *m, axl_error *err);
 
+// Bytes of tensor i in a file that was written from m.
+size_t export_bytes(const import_model *m, size_t i);
+
 // The kind that a name stands for: .safetensors, .gguf and .pt are files, everything else a
 // directory.
 import_kind export_kind_of(const char *path);

@@ -1,7 +1,10 @@
 #include "store/regroup.h"
 
+#include "base/error.h"
 #include "base/sizes.h"
 #include "tensor/blocks_matrix.h"
+
+#include <string.h>
 
 // The slices of an upsampling are matrices of their own (model/frozen.h).
 typedef struct parts {
@@ -47,4 +50,15 @@ void regroup(const import_tensor *t, void *to) {
             (void)blocks_matrix_prepare(NULL, &from, out + i * part);
         }
     }
+}
+
+const char *regroup_layout_name(bool grouped) {
+    return grouped ? "groups" : "rows";
+}
+
+axl_status regroup_layout(const char *name, bool *grouped, axl_error *err) {
+    *grouped = strcmp(name, regroup_layout_name(true)) == 0;
+    RETURN_IF(!*grouped && strcmp(name, regroup_layout_name(false)) != 0, err, AXL_BAD_ARGUMENT,
+              "the layout is '%s', must be rows or groups", name);
+    return AXL_OK;
 }

@@ -14,4 +14,8 @@ bool regroup_bytes(const param *row, dtype type, bool grouped, size_t *out);
 // Writes t in the layout that it does not have to `to`, of regroup_bytes, which passed.
 void regroup(const import_tensor *t, void *to);
 
+// The layout with this name, "rows" or "groups"; AXL_BAD_ARGUMENT for another.
+axl_status regroup_layout(const char *name, bool *grouped, axl_error *err);
+const char *regroup_layout_name(bool grouped);
+
 #endif

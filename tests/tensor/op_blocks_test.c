@@ -164,6 +164,35 @@ static void bits_depend_on_nothing_beside(void **state) {
     }
 }
 
+// Prepared and restored, rows mean the same numbers, and whole ones have the same bytes.
+static void prepared_rows_come_back(void **state) {
+    (void)state;
+    pool *p;
+    axl_error err;
+    assert_int_equal(pool_create(&p, 2, &err), AXL_OK);
+    for (size_t t = 0; t < TYPES; t++)
+        for (size_t d = 0; d < DEPTHS; d++) {
+            problem q = open(types[t], 1, 37, depths[d], p);
+            const dtype_info *info = dtype_of(types[t]);
+            const size_t padded = size_div_up(depths[d], info->block) * info->block;
+            size_t row;
+            assert_true(blocks_row_bytes(types[t], depths[d], &row));
+            uint8_t *back = malloc(q.n * row);
+            static float want[1024], got[1024];
+            memset(back, 0xff, q.n * row);
+            blocks_matrix_restore(p, &q.w[0], types[t], back);
+            if (padded == depths[d]) assert_memory_equal(back, q.stored[0], q.n * row);
+            for (size_t r = 0; r < q.n; r++) {
+                info->to_f32(&q.k, want, q.stored[0] + r * row, padded);
+                info->to_f32(&q.k, got, back + r * row, padded);
+                assert_memory_equal(want, got, depths[d] * sizeof *want);
+            }
+            free(back);
+            close(&q);
+        }
+    pool_free(p);
+}
+
 static void wrong_shapes_are_refused(void **state) {
     (void)state;
     problem q = open(DTYPE_Q8_0, 2, 16, 64, NULL);
@@ -191,6 +220,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_mean_the_stored_numbers),
         cmocka_unit_test(bits_depend_on_nothing_beside),
+        cmocka_unit_test(prepared_rows_come_back),
         cmocka_unit_test(wrong_shapes_are_refused),
     };
     return cmocka_run_group_tests_name("op_blocks", tests, NULL, NULL);

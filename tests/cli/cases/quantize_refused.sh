@@ -5,6 +5,8 @@ axl quantize model
 echo $?
 axl quantize model out.gguf --type q4_km
 echo $?
+axl quantize model out.gguf --layout columns
+echo $?
 axl quantize model out.gguf --type f16
 echo $?
 axl quantize model out.bin
