@@ -53,20 +53,36 @@ bool prompt_add_symbols(request *r, symbol_list *l, refusal *why) {
     return true;
 }
 
-bool prompt_add_gap(request *r, const infill *gap, const char *field, refusal *why) {
-    if (!r->model->infill || r->model->vocab < INFILL_VOCAB)
-        return refuse(why, REFUSAL_UNSUPPORTED, field,
-                      "the model %s was not trained to fill in the middle", r->model->name);
-    const infill fit = infill_fit(gap, prompt_room(r));
+// What a gap holds already, behind the mark of its middle.
+typedef struct beginning {
+    const uint16_t *symbols; // [count]
+    size_t count;
+} beginning;
+
+// The beginning's own end stays, as that of any text; it takes no more than half of the room.
+static bool add_gap(request *r, const infill *gap, beginning b, refusal *why) {
+    const size_t room = prompt_room(r);
+    const size_t kept = size_min(b.count, room / 2);
+    const infill fit = infill_fit(gap, room - kept);
+    const size_t marked = infill_symbols(&fit);
     request_prompt *p = new_prompt(r, why);
     if (!p) return false;
-    p->count = infill_symbols(&fit);
     p->own = 1;
+    p->count = marked + kept;
     p->cut = gap->prefix_size + gap->suffix_size - fit.prefix_size - fit.suffix_size;
+    p->cut += b.count - kept;
     p->symbols = mem_alloc_array(p->count, sizeof *p->symbols);
     if (!p->symbols) return refuse_memory(why);
     infill_write(&fit, p->symbols);
+    if (kept > 0) memcpy(p->symbols + marked, b.symbols + b.count - kept, kept * sizeof *b.symbols);
     return true;
+}
+
+bool prompt_add_gap(request *r, const infill *gap, const char *field, refusal *why) {
+    if (r->model->infill && r->model->vocab >= INFILL_VOCAB)
+        return add_gap(r, gap, (beginning){0}, why);
+    return refuse(why, REFUSAL_UNSUPPORTED, field,
+                  "the model %s was not trained to fill in the middle", r->model->name);
 }
 
 // ---- gaps in raw prompts ----
@@ -105,23 +121,16 @@ static bool add_marked(request *r, const symbol_list *l, const marks *m, refusal
     const size_t prefix_end = m->prefix < m->suffix ? m->suffix : m->middle;
     const size_t suffix_end = m->prefix < m->suffix ? m->middle : m->prefix;
     const size_t prefix = prefix_end - m->prefix - 1, suffix = suffix_end - m->suffix - 1;
-    const size_t written = l->count - m->middle - 1;
     uint8_t *text = mem_alloc(first + prefix + suffix);
     if (!text) return refuse_memory(why);
     copy_bytes(text, l->data, first);
     copy_bytes(text + first, l->data + m->prefix + 1, prefix);
     copy_bytes(text + first + prefix, l->data + m->suffix + 1, suffix);
     const infill gap = {text, text + first + prefix, first + prefix, suffix};
-    bool ok = prompt_add_gap(r, &gap, "prompt", why);
+    const beginning written = {l->data + m->middle + 1, l->count - m->middle - 1};
+    const bool ok = add_gap(r, &gap, written, why);
     mem_free(text);
-    if (!ok || written == 0) return ok;
-    request_prompt *p = &r->prompts[r->prompt_count - 1];
-    uint16_t *grown = mem_resize_array(p->symbols, p->count + written, sizeof *grown);
-    if (!grown) return refuse_memory(why);
-    memcpy(grown + p->count, l->data + m->middle + 1, written * sizeof *grown);
-    p->symbols = grown;
-    p->count += written;
-    return true;
+    return ok;
 }
 
 // What is only to be measured is text and nothing else.
