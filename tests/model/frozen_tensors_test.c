@@ -175,6 +175,122 @@ static void observe(void *ctx, const frozen_matrix *w, const float *x, size_t ro
     for (size_t i = 0; i < rows * w->k; i++) assert_true(isfinite(x[i]));
 }
 
+// The row of the last matrix.
+static size_t frozen_fuse(const few_bits *q) {
+    return (size_t)(params_find(&q->m.table, "fuse.weight") - q->m.table.list);
+}
+
+// Prepared beforehand and borrowed or copied, the same bits.
+static void groups_are_the_same_model(void **state) {
+    (void)state;
+    few_bits q;
+    const model_config c = config_of(1);
+    few_bits_open(&q, &c, DTYPES, NULL);
+    const size_t count = q.m.table.count, bytes = LENGTH * c.vocab_size * sizeof(float);
+    float *want = logits_of(&q, &(feeding){.f = &q.f, .piece = 7});
+    frozen_tensor *list = malloc(count * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        const param *p = &q.m.table.list[i];
+        list[i] = q.list[i];
+        if (p->bits == PARAM_BITS_ALL || p->kind == PARAM_EMBEDDING) continue;
+        const size_t k = p->shape.dim[p->shape.dims - 1],
+                     parts = p->shape.dims == 3 ? p->shape.dim[0] : 1;
+        const size_t n = p->count / k / parts;
+        size_t row, part;
+        assert_true(blocks_row_bytes(q.list[i].type, k, &row));
+        assert_true(blocks_matrix_bytes(q.list[i].type, n, k, &part));
+        char *groups = malloc(parts * part);
+        for (size_t j = 0; j < parts; j++) {
+            const char *rows = (const char *)q.list[i].data + j * n * row;
+            const blocks_stored from = {q.list[i].type, n, k, rows};
+            blocks_matrix_prepare(NULL, &from, groups + j * part);
+        }
+        list[i].data = groups;
+        list[i].grouped = true;
+    }
+    for (int borrow = 0; borrow < 2; borrow++) {
+        const frozen_machine machine = {.k = &q.k, .borrow = borrow != 0};
+        frozen f;
+        axl_error err;
+        case_ok(frozen_of_tensors(&f, &q.m.table, list, &machine, &err), &err);
+        assert_true((f.fuse.parts[0].data == list[frozen_fuse(&q)].data) == (borrow != 0));
+        float *got = logits_of(&q, &(feeding){.f = &f, .piece = 7});
+        assert_memory_equal(want, got, bytes);
+        free(got);
+        frozen_free(&f);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (list[i].grouped) free((void *)(uintptr_t)list[i].data);
+    free(list);
+    free(want);
+    few_bits_close(&q);
+}
+
+// ---- dense ----
+
+// The model of m with each tensor by itself in memory, so that no neighbours of the table lie side
+// by side; every third is of another type, with numbers that all types have.
+static frozen_tensor *scattered(case_model *m, const kernels *k, const dtype types[2]) {
+    frozen_tensor *list = malloc(m->table.count * sizeof *list);
+    for (size_t i = 0; i < m->table.count; i++) {
+        const param *p = &m->table.list[i];
+        const dtype_info *info = dtype_of(types[i % 3 == 0]);
+        float *x = m->w + p->offset;
+        void *data = malloc(p->count * sizeof(float));
+        for (size_t j = 0; j < p->count; j++) x[j] = roundf(x[j] * 64) / 64;
+        if (info->from_f32 && info->block_bytes != sizeof(float))
+            info->from_f32(k, data, x, p->count);
+        else
+            memcpy(data, x, p->count * sizeof *x);
+        list[i] = (frozen_tensor){.type = types[i % 3 == 0], .data = data};
+    }
+    return list;
+}
+
+static void free_scattered(frozen_tensor *list, size_t count) {
+    for (size_t i = 0; i < count; i++) free((void *)(uintptr_t)list[i].data);
+    free(list);
+}
+
+static axl_status make_dense(void *ctx, axl_error *err) {
+    few_bits *q = ctx;
+    const frozen_machine machine = {.k = &q->k, .borrow = true};
+    FORWARD(frozen_of_tensors(&q->f, &q->m.table, q->list, &machine, err));
+    frozen_free(&q->f);
+    return AXL_OK;
+}
+
+static void scattered_tensors_are_the_same_model(void **state) {
+    (void)state;
+    static const dtype types[][2] = {
+        {DTYPE_F32, DTYPE_F32}, {DTYPE_F32, DTYPE_F16}, {DTYPE_F16, DTYPE_BF16}};
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+        for (int borrow = 0; borrow < 2; borrow++) {
+            few_bits q = {.k = case_kernels()};
+            const model_config c = config_of(1);
+            axl_error err;
+            case_model_make(&q.m, &c, 17);
+            q.list = scattered(&q.m, &q.k, types[t]);
+            const frozen_source source = {q.m.w, q.m.w, DTYPE_F32};
+            case_ok(frozen_of_block(&q.dense, &q.m.table, &source, &err), &err);
+            const frozen_machine machine = {.k = &q.k, .borrow = borrow != 0};
+            case_ok(frozen_of_tensors(&q.f, &q.m.table, q.list, &machine, &err), &err);
+            const bool stays = borrow && q.list[frozen_fuse(&q)].type != DTYPE_F16;
+            assert_true((q.f.fuse.dense.data == q.list[frozen_fuse(&q)].data) == stays);
+            assert_ptr_not_equal(q.f.blocks[0].qkv.dense.data, q.list[1].data);
+            float *want = logits_of(&q, &(feeding){.f = &q.dense, .piece = 7});
+            float *got = logits_of(&q, &(feeding){.f = &q.f, .piece = 7});
+            assert_memory_equal(want, got, LENGTH * c.vocab_size * sizeof *want);
+            free(want);
+            free(got);
+            frozen_free(&q.f);
+            if (t == 0 && borrow) assert_true(for_each_failing_alloc(make_dense, &q) >= 5);
+            frozen_free(&q.dense);
+            free_scattered(q.list, q.m.table.count);
+            case_model_free(&q.m);
+        }
+}
+
 static void products_are_observed(void **state) {
     (void)state;
     few_bits q;
@@ -247,6 +363,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logits_are_those_of_the_numbers),
         cmocka_unit_test(bits_do_not_depend_on_pieces_or_threads),
+        cmocka_unit_test(groups_are_the_same_model),
+        cmocka_unit_test(scattered_tensors_are_the_same_model),
         cmocka_unit_test(products_are_observed),
         cmocka_unit_test(wrong_types_are_refused),
         cmocka_unit_test(memory_may_run_out),
