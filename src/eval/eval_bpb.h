@@ -11,8 +11,11 @@
 //           the last quarter counts. A byte sees 3/4 W to W symbols and nothing else. Each byte is
 //           computed four times.
 //
-// Up to W bytes both are the same but for rounding. Results are the same bits at any number of
-// threads and for any grouping: a document's figure does not depend on the other documents.
+// exit      the same windows through the fine exit alone (model/pass.h).
+//
+// Up to W bytes the first two are the same but for rounding. Results are the same bits at any
+// number of threads and for any grouping: a document's figure does not depend on the other
+// documents.
 #ifndef EVAL_EVAL_BPB_H
 #define EVAL_EVAL_BPB_H
 
@@ -20,7 +23,7 @@
 #include "eval/eval_progress.h"
 #include "model/step.h"
 
-typedef enum eval_way { EVAL_SLIDING, EVAL_STRIDED } eval_way;
+typedef enum eval_way { EVAL_SLIDING, EVAL_STRIDED, EVAL_EXIT } eval_way;
 
 // Documents at a time. More gain little: 16 x 64 rows already fill every product.
 #define EVAL_TOGETHER ((size_t)16)
@@ -28,7 +31,7 @@ typedef enum eval_way { EVAL_SLIDING, EVAL_STRIDED } eval_way;
 // Borrows everything.
 typedef struct eval_bpb {
     const frozen *model;
-    const float *weights;        // for EVAL_STRIDED: the parameters that model was made of
+    const float *weights;        // but for EVAL_SLIDING: the parameters that model was made of
     const step_machine *machine; // its limit is for the steps or the pass alone
     const eval_document *list;   // [count]
     size_t count;

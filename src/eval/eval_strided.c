@@ -66,7 +66,10 @@ static void give_memory(strided *s) {
 static axl_status flush(strided *s, axl_error *err) {
     if (s->waiting == 0) return AXL_OK;
     FORWARD(eval_bpb_report(s->a, s->done, s->total, err));
-    FORWARD(pass_logits(s->pass, s->a->weights, s->ids, s->logits, err));
+    if (s->a->way == EVAL_EXIT)
+        FORWARD(pass_exit_logits(s->pass, s->a->weights, s->ids, s->logits, err));
+    else
+        FORWARD(pass_logits(s->pass, s->a->weights, s->ids, s->logits, err));
     const eval_rows costs = {.logits = s->logits,
                              .rows = s->waiting * s->length,
                              .n = s->a->model->table->config.vocab_size,
