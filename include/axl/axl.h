@@ -13,6 +13,7 @@
 #include <axl/generate.h>
 #include <axl/lr_find.h>
 #include <axl/models.h>
+#include <axl/ollama.h>
 #include <axl/quantize.h>
 #include <axl/status.h>
 #include <axl/train.h>

@@ -41,7 +41,7 @@ static const option gemm_options[] = {
          1048576},                                                                                 \
         {"seconds",      0,    OPTION_NUMBER, "N", "measure about so long; default: 10",           \
          FIELD(seconds), 86400},                                                                   \
-        {"peer",      0, OPTION_TEXT, "NAME", "measure another program beside it: torch",          \
+        {"peer",      0, OPTION_TEXT, "NAME", "beside another program: torch, llama.cpp",          \
          FIELD(peer), 0},                                                                          \
         JSON, THREADS, CPU, QUICK, VERBOSE, HELP
 #define BATCH                                                                                      \
@@ -125,6 +125,7 @@ enum {
     CONVERT_COMMAND,
     CPU_COMMAND,
     EVAL_COMMAND,
+    EXPORT_COMMAND,
     GENERATE_COMMAND,
     HELP_COMMAND,
     INSPECT_COMMAND,
@@ -186,10 +187,13 @@ static const command bench_commands[] = {
      .run = cmd_bench_train},
     {.name = "decode",
      .summary = "generation byte by byte with a full context",
-     .text = "Generates with a model of random weights and a full context, the window sliding on. "
-             "The share is that of the bandwidth of the cache or memory in which the matrices lie, "
-             "counting the parameters that a byte must read. With --peer torch the original's way "
-             "runs beside it: a full forward pass for every byte.",
+     .text =
+         "Generates with a model of random weights and a full context, the window sliding on. "
+         "The share is that of the bandwidth of the cache or memory in which the matrices lie, "
+         "counting the parameters that a byte must read. With --peer torch the original's way "
+         "runs beside it: a full forward pass for every byte. With --peer llama.cpp (the folder "
+         "of its libraries in AXL_LLAMA) a dense llama does that reads about as many parameters "
+         "for a byte.",
      .options = decode_options,
      .option_count = COUNT(decode_options),
      .parent = &program_commands[BENCH],
@@ -254,7 +258,8 @@ static const command eval_commands[] = {
      .run = cmd_eval_logits},
 };
 
-#define LAYOUT(what) {"layout", 0, OPTION_TEXT, "LAYOUT", what, FIELD(layout), 0}
+#define LAYOUT(what)                                                                               \
+    { "layout", 0, OPTION_TEXT, "LAYOUT", what, FIELD(layout), 0 }
 
 static const option quantize_options[] = {
     {"type", 0, OPTION_TEXT, "TYPE", "q8_0, q6_k, q5_0, q4_k_m or q4_k_s; default: q4_k_m",
@@ -268,6 +273,23 @@ static const option quantize_options[] = {
      FIELD(limit), 0},
     {"all", 0, OPTION_FLAG, NULL, "list every tensor", FIELD(all), 0},
     {"force", 0, OPTION_FLAG, NULL, "replace a file that is there", FIELD(force), 0},
+    JSON,
+    THREADS,
+    CPU,
+    VERBOSE,
+    HELP};
+
+static const option export_options[] = {
+    {"ollama", 0, OPTION_TEXT, "DIR", "the folder to write: a .gguf, a Modelfile and a README.md",
+     FIELD(ollama), 0},
+    {"type", 0, OPTION_TEXT, "TYPE", "f32, f16, q8_0 or q4_k_m; default: f16", FIELD(type), 0},
+    {"name", 0, OPTION_TEXT, "NAME", "of the file; default: the model's", FIELD(name), 0},
+    {"eval", 0, OPTION_TEXT, "PATH", "score the model and the file on this: a file or a folder",
+     FIELD(eval_path), 0},
+    {"limit", 0, OPTION_SIZE, "SIZE", "score the first so many bytes of each file, as 8K",
+     FIELD(limit), 0},
+    {"all", 0, OPTION_FLAG, NULL, "list every tensor", FIELD(all), 0},
+    {"force", 0, OPTION_FLAG, NULL, "write into a folder that is not empty", FIELD(force), 0},
     JSON,
     THREADS,
     CPU,
@@ -359,6 +381,21 @@ static const command program_commands[PROGRAM_COMMANDS] = {
                       .commands = eval_commands,
                       .command_count = COUNT(eval_commands),
                       .parent = &cli_program},
+    [EXPORT_COMMAND] =
+        {.name = "export",
+         .summary = "what llama.cpp and Ollama can run of a model",
+         .text =
+             "Writes the fine exit of MODEL, the stack that works on single bytes and was trained "
+             "to predict by itself as well, as a GGUF file of the architecture llama, with a "
+             "Modelfile for 'ollama create' and a card. It is about a third of the model and not "
+             "as good: --eval says how good the model and the file are.\n"
+             "Types are those of llama.cpp's own quantiser: rows that are no whole number of its "
+             "blocks get other types with more bits, as the table shows.",
+         .words = "MODEL",
+         .options = export_options,
+         .option_count = COUNT(export_options),
+         .parent = &cli_program,
+         .run = cmd_export},
     [GENERATE_COMMAND] =
         {.name = "generate",
          .summary = "go on with a text",
