@@ -181,6 +181,9 @@ typedef struct axl_bench_model_options {
     bool recompute;    // training: keep less, compute twice
     double seconds;    // of measurement; 0: about 10
     const char *torch; // the script reference/bench_torch.py, run as a peer; NULL: none
+    // Decoding: the folder of llama.cpp's libraries, run as a peer; NULL: none.
+    const char *llama;
+    const char *scratch; // a folder for the model that it runs; NULL: /tmp
 } axl_bench_model_options;
 
 // Another program that did the same work in the same run.
@@ -188,8 +191,11 @@ typedef struct axl_bench_peer {
     char name[64];     // "PyTorch 1.13.1"; "" when none was asked for
     char missing[160]; // why it was not measured; "" when it was
     double bytes_per_s;
-    double rss_mib; // most memory it had resident
+    double rss_mib; // most memory it had resident; 0: not known
     double ratio;   // our bytes_per_s / its
+    // llama.cpp: a dense model of its own, which reads all its parameters for a byte; 0: our model.
+    uint64_t params;
+    char dtype[16]; // "q4_k_m"; "": ours
 } axl_bench_peer;
 
 typedef struct axl_bench_model_result {
@@ -206,7 +212,8 @@ typedef struct axl_bench_model_result {
     // Training and prefill: gflops / the peak of the dtype. Decoding: bytes of the parameters that
     // one byte must read, a second, / the read bandwidth of `memory`.
     double share;
-    const char *memory; // decoding: "L3 cache" or "memory", what the model's matrices fit in
+    uint64_t read_params; // decoding: parameters that one byte must read
+    const char *memory;   // decoding: "L3 cache" or "memory", what the model's matrices fit in
     double forward_bytes_per_s; // prefill: of the forward pass of training, batch as above
     double rss_mib;             // most memory that this process had resident
     double planned_mib; // weights, gradients, momentum and activations, or weights and caches

@@ -158,8 +158,9 @@ axl_status bench_decode(bench_model *m, axl_error *err) {
     m->out->peak = roof;
     m->out->share = roof > 0 ? read / roof : 0;
     if (roof == 0) return AXL_INTERRUPTED;
+    m->out->read_params = (uint64_t)flops_decode_parameters(&m->table.config);
     bench_model_peer(m, "generate");
-    return AXL_OK;
+    return bench_model_llama(m, err);
 }
 
 // The forward pass of training, in turns of its own: bytes a second.

@@ -54,4 +54,7 @@ axl_status bench_model_measure(bench_model *m, const bench_model_rounds *r, doub
 // running is no failure: it is told in out->peer.missing.
 void bench_model_peer(bench_model *m, const char *task);
 
+// The same for llama.cpp, decoding only. AXL_INTERRUPTED when the caller wants to stop.
+axl_status bench_model_llama(bench_model *m, axl_error *err);
+
 #endif

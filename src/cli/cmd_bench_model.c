@@ -1,4 +1,5 @@
 // axl bench train, decode and prefill.
+#include "cli/cli_amount.h"
 #include "cli/cli_json.h"
 #include "cli/cli_output.h"
 #include "cli/cli_setup.h"
@@ -24,8 +25,10 @@ static void json_peer(json *j, const axl_bench_peer *peer) {
         json_text(j, "missing", peer->missing);
     } else {
         json_number(j, "bytes_per_s", peer->bytes_per_s);
-        json_number(j, "rss_mib", peer->rss_mib);
+        if (peer->rss_mib > 0) json_number(j, "rss_mib", peer->rss_mib);
         json_number(j, "ratio", peer->ratio);
+        if (peer->params > 0) json_size(j, "params", peer->params);
+        if (peer->dtype[0]) json_text(j, "dtype", peer->dtype);
     }
     json_end(j);
 }
@@ -39,6 +42,7 @@ static void print_json(const axl_bench_model_result *r, const kind *k, bool quic
     json_size(&j, "threads", r->threads);
     json_bool(&j, "quick", quick);
     json_size(&j, "params", r->params);
+    if (r->read_params > 0) json_size(&j, "read_params", r->read_params);
     if (k->batch) json_size(&j, "batch", r->batch);
     json_size(&j, "length", r->length);
     json_number(&j, "bytes_per_s", r->bytes_per_s.median);
@@ -60,6 +64,14 @@ static void print_peer(const axl_bench_model_result *r) {
     const axl_bench_peer *p = &r->peer;
     if (p->missing[0]) {
         cli_print("%s: not measured: %s\n", p->name, p->missing);
+        return;
+    }
+    if (p->params > 0) {
+        char theirs[CLI_AMOUNT_MAX], ours[CLI_AMOUNT_MAX];
+        cli_print("%s, a dense llama, %s: %.1f bytes/s with %s parameters read for a byte\n",
+                  p->name, p->dtype, p->bytes_per_s, cli_amount_count(theirs, (double)p->params));
+        cli_print_bold("axl reads %s and has %.2f x the speed\n",
+                       cli_amount_count(ours, (double)r->read_params), p->ratio);
         return;
     }
     cli_print("%s: %.1f bytes/s, %.0f MiB: axl has %.2f x the speed and %.2f x the memory\n",
@@ -88,15 +100,13 @@ static void print_table(const axl_bench_model_result *r, const kind *k) {
     if (r->peer.name[0]) print_peer(r);
 }
 
+#define SCRIPT_MAX 512
+
 // The script of the peer: $AXL_REFERENCE/bench_torch.py, or the one of a source tree that this is
 // run from. Points into `room`; NULL after a complaint.
-static const char *find_script(const setup *s, const char *peer, char *room, size_t size) {
-    if (strcmp(peer, "torch") != 0) {
-        cli_complain("%s: --peer: '%s' is not known; there is: torch", s->path, peer);
-        return NULL;
-    }
+static const char *find_script(const setup *s, char room[SCRIPT_MAX]) {
     const char *folder = getenv("AXL_REFERENCE");
-    snprintf(room, size, "%s/bench_torch.py", folder && *folder ? folder : "reference");
+    snprintf(room, SCRIPT_MAX, "%s/bench_torch.py", folder && *folder ? folder : "reference");
     FILE *file = fopen(room, "r");
     if (!file) {
         cli_complain(
@@ -109,9 +119,31 @@ static const char *find_script(const setup *s, const char *peer, char *room, siz
     return room;
 }
 
+// The folder of llama.cpp's libraries: $AXL_LLAMA, or where tools/get_llama puts them.
+static const char *find_llama(void) {
+    const char *folder = getenv("AXL_LLAMA");
+    return folder && *folder ? folder
+                             : "build/llama/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64";
+}
+
+// Fills in the peer's option; false after a complaint.
+static bool find_peer(const setup *s, const arguments *args, const kind *k,
+                      axl_bench_model_options *o, char room[SCRIPT_MAX]) {
+    if (!args->peer) return true;
+    if (strcmp(args->peer, "torch") == 0) return (o->torch = find_script(s, room)) != NULL;
+    if (strcmp(args->peer, "llama.cpp") == 0 && k->call == axl_bench_decode) {
+        o->llama = find_llama();
+        o->scratch = getenv("TMPDIR");
+        return true;
+    }
+    cli_complain("%s: --peer: '%s' is not known; there %s", s->path, args->peer,
+                 k->call == axl_bench_decode ? "are: torch, llama.cpp" : "is: torch");
+    return false;
+}
+
 static int run(const arguments *args, const kind *k) {
     setup s;
-    char script[512];
+    char script[SCRIPT_MAX];
     int code = cli_setup_begin(&s, args);
     if (code) return code;
     axl_bench_model_options options = {.common = cli_setup_bench(&s, args),
@@ -123,10 +155,7 @@ static int run(const arguments *args, const kind *k) {
                                        .length = args->length,
                                        .recompute = args->recompute,
                                        .seconds = (double)args->seconds};
-    if (args->peer) {
-        options.torch = find_script(&s, args->peer, script, sizeof script);
-        if (!options.torch) return 2;
-    }
+    if (!find_peer(&s, args, k, &options, script)) return 2;
     axl_error err;
     axl_bench_model_result result;
     code = cli_setup_end(&s, k->call(&options, &result, &err), &err);

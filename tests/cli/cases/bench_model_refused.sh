@@ -14,6 +14,8 @@ axl bench train --quick --dtype q8_0
 echo $?
 axl bench decode --quick --peer tensorflow
 echo $?
+axl bench train --quick --peer llama.cpp
+echo $?
 axl bench decode --quick --peer torch
 echo $?
 axl bench train --quick --batch 60000 --length 1000000
