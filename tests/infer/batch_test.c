@@ -45,30 +45,45 @@ static void together(const infer_case *c, session **list, size_t count) {
     }
 }
 
+// Each session has the bits that it has alone.
+static void check_apart(infer_case *c, size_t count) {
+    session *list[COUNT];
+    for (size_t i = 0; i < count; i++) start(list[i] = infer_case_session(c), i);
+    together(c, list, count);
+    for (size_t i = 0; i < count; i++) {
+        session *alone = infer_case_session(c);
+        start(alone, i);
+        session_set_drafts(alone, false);
+        for (size_t n = 0; n < STEPS; n++) {
+            infer_case_ready(c, alone);
+            accept_one(alone, i);
+        }
+        infer_case_ready(c, alone);
+        infer_case_ready(c, list[i]);
+        infer_case_same(list[i], alone);
+        session_free(alone);
+        session_free(list[i]);
+    }
+    infer_case_close(c);
+}
+
 static void test_neighbours(void **state) {
     (void)state;
     static const size_t rooms[] = {1, 2, 4, COUNT, 40};
     for (size_t r = 0; r < COUNT_OF(rooms); r++) {
         infer_case c;
         infer_case_open(&c, 160, rooms[r]);
-        session *list[COUNT];
-        for (size_t i = 0; i < COUNT; i++) start(list[i] = infer_case_session(&c), i);
-        together(&c, list, COUNT);
-        for (size_t i = 0; i < COUNT; i++) {
-            session *alone = infer_case_session(&c);
-            start(alone, i);
-            session_set_drafts(alone, false);
-            for (size_t n = 0; n < STEPS; n++) {
-                infer_case_ready(&c, alone);
-                accept_one(alone, i);
-            }
-            infer_case_ready(&c, alone);
-            infer_case_ready(&c, list[i]);
-            infer_case_same(list[i], alone);
-            session_free(alone);
-            session_free(list[i]);
-        }
-        infer_case_close(&c);
+        check_apart(&c, COUNT);
+    }
+}
+
+static void test_neighbours_of_few_bits(void **state) {
+    (void)state;
+    static const char *const recipes[] = {"q8_0", "q4_k_m", "q4_k_s"};
+    for (size_t i = 0; i < COUNT_OF(recipes); i++) {
+        infer_case c;
+        infer_case_open_few(&c, 160, 4, recipes[i]);
+        check_apart(&c, 5);
     }
 }
 
@@ -129,6 +144,7 @@ static void test_threads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_neighbours_of_few_bits),
         cmocka_unit_test(test_prompt_in_pieces),
         cmocka_unit_test(test_threads),
     };

@@ -1,11 +1,11 @@
 #include "infer_case.h"
 
 #include "base/rng.h"
+#include "store/few_bits.h"
 
 #include <string.h>
 
-void infer_case_open(infer_case *c, size_t context, size_t sessions) {
-    axl_error err;
+static void open_model(infer_case *c, size_t context) {
     model_config config = case_config();
     config.d_model = 20;
     config.n_heads = 2;
@@ -15,8 +15,26 @@ void infer_case_open(infer_case *c, size_t context, size_t sessions) {
     case_model_make(&c->m, &config, 23);
     c->e.k = case_kernels();
     c->e.model = (stored_model){.table = c->m.table, .block = c->m.w, .type = DTYPE_F32};
+}
+
+void infer_case_open(infer_case *c, size_t context, size_t sessions) {
+    axl_error err;
+    open_model(c, context);
     const frozen_source source = {c->m.w, c->m.w, DTYPE_F32};
     case_ok(frozen_of_block(&c->e.frozen, &c->m.table, &source, &err), &err);
+    case_ok(batch_create(&c->b, &c->e, sessions, &err), &err);
+}
+
+void infer_case_open_few(infer_case *c, size_t context, size_t sessions, const char *recipe) {
+    axl_error err;
+    few_bits few;
+    open_model(c, context);
+    const few_bits_source source = {
+        .table = &c->m.table, .block = c->m.w, .recipe = quant_recipe_find(recipe, NULL)};
+    const frozen_machine machine = {.k = &c->e.k};
+    case_ok(few_bits_make(&few, &source, &c->e.k, NULL, &err), &err);
+    case_ok(frozen_of_tensors(&c->e.frozen, &c->m.table, few.list, &machine, &err), &err);
+    few_bits_free(&few);
     case_ok(batch_create(&c->b, &c->e, sessions, &err), &err);
 }
 

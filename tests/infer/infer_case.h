@@ -16,6 +16,9 @@ typedef struct infer_case {
 void infer_case_open(infer_case *c, size_t context, size_t sessions);
 void infer_case_close(infer_case *c);
 
+// The same, its matrices in blocks of a recipe (quant/recipe.h).
+void infer_case_open_few(infer_case *c, size_t context, size_t sessions, const char *recipe);
+
 session *infer_case_session(const infer_case *c);
 
 // Feeds bytes: a pattern of random letters that repeats itself often.
