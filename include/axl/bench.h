@@ -209,10 +209,11 @@ typedef struct axl_bench_model_result {
     size_t repetitions;
     double gflops; // operations that the mathematics needs, a second; see share
     double peak;   // the rate of the share, looked at beside every repetition
-    // Training and prefill: gflops / the peak of the dtype. Decoding: bytes of the parameters that
-    // one byte must read, a second, / the read bandwidth of `memory`.
+    // Training and prefill: gflops / the peak of the dtype. Decoding: read_bytes, a second, / the
+    // read bandwidth of `memory`.
     double share;
     uint64_t read_params; // decoding: parameters that one byte must read
+    uint64_t read_bytes;  // and the bytes of the matrices among them
     const char *memory;   // decoding: "L3 cache" or "memory", what the model's matrices fit in
     double forward_bytes_per_s; // prefill: of the forward pass of training, batch as above
     double rss_mib;             // most memory that this process had resident

@@ -118,12 +118,6 @@ static void decode_free(decode_bench *b) {
     mem_free(b->batch);
 }
 
-// The bytes of a parameter. Of few bits the mean of all: those that a byte reads are of every type
-// in about the same shares.
-static double element_bytes(const decode_bench *b) {
-    return (double)b->weights / (double)b->m->table.parameters;
-}
-
 // The read bandwidth of what the matrices fit in, in GB/s.
 static double bandwidth(const decode_bench *b, axl_error *err) {
     axl_bench_peak_result peak;
@@ -150,10 +144,10 @@ axl_status bench_decode(bench_model *m, axl_error *err) {
         status = bench_model_measure(m, &rounds, operations, err);
         m->out->planned_mib = (double)(b.weights + cache_bytes(&m->table.config)) / 1048576;
     }
+    if (status == AXL_OK) m->out->read_bytes = (uint64_t)frozen_bytes_read(&b.frozen);
     decode_free(&b);
     if (status != AXL_OK) return status;
-    const double read = flops_decode_parameters(&m->table.config) * element_bytes(&b) *
-                        m->out->bytes_per_s.median * 1e-9;
+    const double read = (double)m->out->read_bytes * m->out->bytes_per_s.median * 1e-9;
     const double roof = bandwidth(&b, err);
     m->out->peak = roof;
     m->out->share = roof > 0 ? read / roof : 0;

@@ -43,6 +43,7 @@ static void print_json(const axl_bench_model_result *r, const kind *k, bool quic
     json_bool(&j, "quick", quick);
     json_size(&j, "params", r->params);
     if (r->read_params > 0) json_size(&j, "read_params", r->read_params);
+    if (r->read_bytes > 0) json_size(&j, "read_bytes", r->read_bytes);
     if (k->batch) json_size(&j, "batch", r->batch);
     json_size(&j, "length", r->length);
     json_number(&j, "bytes_per_s", r->bytes_per_s.median);
@@ -79,6 +80,7 @@ static void print_peer(const axl_bench_model_result *r) {
 }
 
 static void print_table(const axl_bench_model_result *r, const kind *k) {
+    char read[CLI_AMOUNT_MAX];
     cli_print("%s, %zu parameters, %s; level %s, %zu thread%s\n", r->preset, (size_t)r->params,
               r->dtype, r->level, r->threads, r->threads == 1 ? "" : "s");
     if (k->batch)
@@ -89,8 +91,10 @@ static void print_table(const axl_bench_model_result *r, const kind *k) {
     cli_print(" (%.1f - %.1f in %zu repetitions)\n", r->bytes_per_s.min, r->bytes_per_s.max,
               r->repetitions);
     if (r->memory)
-        cli_print("%.1f %% of what reading the parameters from the %s allows (%.1f GB/s)\n",
-                  100 * r->share, r->memory, r->peak);
+        cli_print(
+            "%.1f %% of what reading %s of weights for each byte from the %s allows "
+            "(%.1f GB/s)\n",
+            100 * r->share, cli_amount_memory(read, (double)r->read_bytes), r->memory, r->peak);
     else
         cli_print("%.1f GFLOP/s: %.1f %% of the peak (%.1f)\n", r->gflops, 100 * r->share, r->peak);
     if (r->forward_bytes_per_s > 0)

@@ -95,6 +95,10 @@ axl_status frozen_of_tensors(frozen *out, const param_table *t, const frozen_ten
 axl_status frozen_tensors_bytes(const param_table *t, const frozen_tensor *list, size_t *out,
                                 axl_error *err);
 
+// Bytes of the matrices that decoding one byte reads, on average over many. Vectors and what was
+// computed before are not counted.
+double frozen_bytes_read(const frozen *m);
+
 void frozen_free(frozen *m);
 
 #endif

@@ -3,6 +3,7 @@
 #include "model/model_case.h"
 
 #include "base/error.h"
+#include "model/flops.h"
 #include "quant/quantize_rows.h"
 #include "support/failing_alloc.h"
 #include "tensor/blocks_matrix.h"
@@ -325,6 +326,20 @@ static void products_are_observed(void **state) {
     few_bits_close(&q);
 }
 
+// Dense it is what the operations are counted from, but for vectors; few bits are fewer bytes.
+static void reads_are_counted(void **state) {
+    (void)state;
+    const model_config c = config_of(2);
+    few_bits q;
+    few_bits_open(&q, &c, DTYPE_Q8_0, NULL);
+    const double dense = frozen_bytes_read(&q.dense), few = frozen_bytes_read(&q.f);
+    const double parameters = flops_decode_parameters(&c);
+    assert_true(dense <= 4 * parameters && dense > 0.98 * 4 * parameters);
+    // 34 bytes for 32 numbers, and rows of 272 and heads of 258 rows that are filled up.
+    assert_true(few > dense / 4 * 34 / 32 && few < dense / 4 * 34 / 32 * 1.05);
+    few_bits_close(&q);
+}
+
 static void wrong_types_are_refused(void **state) {
     (void)state;
     few_bits q;
@@ -366,6 +381,7 @@ int main(void) {
         cmocka_unit_test(groups_are_the_same_model),
         cmocka_unit_test(scattered_tensors_are_the_same_model),
         cmocka_unit_test(products_are_observed),
+        cmocka_unit_test(reads_are_counted),
         cmocka_unit_test(wrong_types_are_refused),
         cmocka_unit_test(memory_may_run_out),
     };
