@@ -32,6 +32,7 @@ typedef struct run {
     checkpoint_progress progress;
     trainer_result last;
     bool stopping;                   // asked once, stop is not asked again
+    bool finishing;                  // all steps are made: too late to stop
     bool has_saved;                  // there is a checkpoint, of
     uint64_t saved_step;             // this step
     uint64_t first_step;             // of this session
@@ -87,6 +88,7 @@ static bool look_due(const run *r) {
 static bool asked_to_stop(void *ctx) {
     run *r = ctx;
     const run_events *e = &r->spec->events;
+    if (r->finishing) return false;
     if (!r->stopping && e->stop) r->stopping = e->stop(e->ctx) != RUN_GO_ON;
     return r->stopping;
 }
@@ -326,12 +328,14 @@ static bool ended_before(run *r) {
 }
 
 // The last look, row, sample and checkpoint. Where that last one made the run go back, there are
-// steps again.
+// steps again. Who asks to stop now waits for a look: a run that went on from here would not know
+// what its last row says of the last step.
 static axl_status finish(run *r) {
     const uint64_t back = r->progress.back;
     if (!ended_before(r)) {
+        r->finishing = true;
         FORWARD(look(r));
-        if (r->stopping) return stop(r);
+        r->finishing = false;
         write_row(r);
         complete(r);
         FORWARD(save(r));

@@ -19,6 +19,7 @@ static program diverging(const program_case *c, const char *out, const char *dec
     program_set(&p, "schedule=constant");
     program_set(&p, "warmup=0");
     program_set(&p, "rate=30");
+    program_set(&p, "embed_rate=1");
     program_set(&p, decay);
     return p;
 }

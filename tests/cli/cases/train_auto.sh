@@ -7,12 +7,12 @@ while [ $i -lt 40 ]; do
 done
 plan="axl train --data text --out model --preset auto --dry-run --quick"
 $plan --bytes 4000000 | sed -n 2p
-$plan --steps 977 | sed -n 2p
+$plan --steps 7324 | sed -n 2p
 $plan --bytes 10000000 | sed -n 2p
 $plan --minutes 10 --threads 2 | sed -n 2p
 # The memory is kept, and what is given stays.
-$plan --bytes 10000000 --max-ram 100M --json |
-    awk '/"d_model"/ { print } /"all"/ && !seen++ { print ($2 + 0 <= 104857600) }'
+$plan --bytes 10000000 --max-ram 40M --json |
+    awk '/"d_model"/ { print } /"all"/ && !seen++ { print ($2 + 0 <= 41943040) }'
 $plan --bytes 1000000 --set max_seq_len=64 --set vocab_size=264 --optimizer lion --json |
     grep -E 'max_seq_len|"params"'
 # Measured.
