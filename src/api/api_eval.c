@@ -31,7 +31,7 @@ axl_status axl_eval_logits(const axl_eval_logits_options *options, axl_eval_logi
     machine m;
     engine e;
     FORWARD(machine_open(&m, options->level, options->threads, err));
-    axl_status status = engine_open(&e, options->model, &m.k, m.pool, err);
+    axl_status status = engine_open_exact(&e, options->model, &m.k, m.pool, err);
     if (status == AXL_OK) {
         status = run(options, &e, result, err);
         engine_close(&e);

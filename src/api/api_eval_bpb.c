@@ -96,7 +96,7 @@ static axl_status score_files(job *j, const machine *m, engine *e, axl_error *er
 
 static axl_status score(job *j, const machine *m, axl_error *err) {
     engine e;
-    FORWARD(engine_open(&e, j->o->model, &m->k, m->pool, err));
+    FORWARD(engine_open_exact(&e, j->o->model, &m->k, m->pool, err));
     const axl_status status = score_files(j, m, &e, err);
     engine_close(&e);
     return status;

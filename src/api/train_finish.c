@@ -135,7 +135,7 @@ static axl_status score_files(finish *f, const eval_bpb *a, axl_error *err) {
 static axl_status score(finish *f, axl_error *err) {
     const train_setup *s = f->end->setup;
     engine e;
-    FORWARD(engine_open(&e, s->options->out, &s->machine.k, s->machine.pool, err));
+    FORWARD(engine_open_exact(&e, s->options->out, &s->machine.k, s->machine.pool, err));
     const step_machine on = {.k = &s->machine.k,
                              .p = s->machine.pool,
                              .memory = &os_plan_memory,

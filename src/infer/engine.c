@@ -14,9 +14,12 @@ static axl_status open_checked(import_model *out, const char *path, axl_error *e
     return status;
 }
 
-static axl_status freeze(engine *e, axl_error *err) {
-    const frozen_machine machine = {
-        .k = &e->k, .p = e->p, .memory = &os_plan_memory, .borrow = import_guarded(&e->file)};
+static axl_status freeze(engine *e, bool exact, axl_error *err) {
+    const frozen_machine machine = {.k = &e->k,
+                                    .p = e->p,
+                                    .memory = &os_plan_memory,
+                                    .borrow = import_guarded(&e->file),
+                                    .exact = exact};
     if (machine.borrow) import_advise(&e->file);
     FORWARD(few_bits_freeze(&e->file, &machine, &e->frozen, err));
     FORWARD(import_unchanged(&e->file, err));
@@ -28,23 +31,32 @@ static axl_status freeze(engine *e, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status open_model(engine *e, const char *path, axl_error *err) {
+static axl_status open_model(engine *e, const char *path, bool exact, axl_error *err) {
     RETURN_IF(!path, err, AXL_BAD_ARGUMENT, "no name of a model");
     const size_t bytes = strlen(path) + 1;
     e->path = mem_alloc(bytes);
     if (!e->path) return error_no_memory(err, path, bytes);
     memcpy(e->path, path, bytes);
     FORWARD(open_checked(&e->file, e->path, err));
-    return freeze(e, err);
+    return freeze(e, exact, err);
+}
+
+// With the kernels and the pool in place.
+static axl_status open_or_close(engine *e, const char *path, bool exact, axl_error *err) {
+    const axl_status status = open_model(e, path, exact, err);
+    if (status != AXL_OK) engine_close(e);
+    return status;
 }
 
 axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p, axl_error *err) {
-    memset(out, 0, sizeof *out);
-    out->k = *k;
-    out->p = p;
-    const axl_status status = open_model(out, path, err);
-    if (status != AXL_OK) engine_close(out);
-    return status;
+    *out = (engine){.k = *k, .p = p};
+    return open_or_close(out, path, false, err);
+}
+
+axl_status engine_open_exact(engine *out, const char *path, const kernels *k, pool *p,
+                             axl_error *err) {
+    *out = (engine){.k = *k, .p = p};
+    return open_or_close(out, path, true, err);
 }
 
 void engine_close(engine *e) {

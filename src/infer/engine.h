@@ -28,6 +28,12 @@ typedef struct engine {
 // Loads the model at path: a directory or a file that store/import.h opens. Nothing to close after
 // a failure.
 axl_status engine_open(engine *out, const char *path, const kernels *k, pool *p, axl_error *err);
+
+// The same for evaluation: weights of bf16 are multiplied as f32, twice the memory, so that figures
+// say what the weights are worth and not how they are multiplied.
+axl_status engine_open_exact(engine *out, const char *path, const kernels *k, pool *p,
+                             axl_error *err);
+
 void engine_close(engine *e); // leaves {0}
 
 // AXL_BAD_FILE once the file that holds the weights was changed: what was computed since the last

@@ -82,6 +82,7 @@ typedef struct frozen_machine {
     pool *p;                   // may be NULL
     const plan_memory *memory; // must outlive the model; NULL: base/alloc.h
     bool borrow;               // the tensors outlive the model: what can be used as it lies, is
+    bool exact;                // dense matrices of bf16 as f32: products round nothing to bf16
 } frozen_machine;
 
 // Takes memory for what is not borrowed: without borrow all tensors; with it f16, neighbours of the

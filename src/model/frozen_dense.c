@@ -23,7 +23,8 @@ typedef struct run {
 } run;
 
 static run run_of(const maker *m, size_t offset, size_t numbers) {
-    run r = {.first = frozen_row(m->t, offset), .type = DTYPE_BF16, .joined = true};
+    run r = {.first = frozen_row(m->t, offset), .joined = true};
+    r.type = m->machine->exact ? DTYPE_F32 : DTYPE_BF16;
     const frozen_tensor *from = &m->list[r.first];
     const char *next = from->data;
     for (; r.numbers < numbers; r.count++) {
