@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool writing;
@@ -125,5 +126,8 @@ int main(int argc, char **argv) {
         tests[i + 1] = (struct CMUnitTest){.name = entries[i]->d_name,
                                            .test_func = test_file,
                                            .initial_state = entries[i]->d_name};
-    return _cmocka_run_group_tests("dialects", tests, (size_t)count + 1, NULL, NULL);
+    const int failed = _cmocka_run_group_tests("dialects", tests, (size_t)count + 1, NULL, NULL);
+    for (int i = 0; i < count; i++) free(entries[i]);
+    free(entries);
+    return failed;
 }
