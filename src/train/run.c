@@ -208,11 +208,13 @@ static axl_status open_batches(run *r) {
     return batches_open(&r->batches, r->spec->corpus, &o, r->err);
 }
 
-// The shape of the next step; the share of the run alone says which.
+// The shape of the next step, which the share of the run alone decides, and batches of it.
 static axl_status take_shape(run *r) {
     const growth_shape form = growth_at(&r->growth, fraction_of(r));
-    if (form.length == r->trainer.length) return AXL_OK;
-    FORWARD(trainer_shape(&r->trainer, form, r->err));
+    if (form.length != r->trainer.length)
+        FORWARD(trainer_shape(&r->trainer, form, r->err));
+    else if (r->batches)
+        return AXL_OK;
     return open_batches(r);
 }
 
@@ -404,7 +406,8 @@ static axl_status begin(run *r) {
     r->progress = first_progress(spec);
     FORWARD(spec->resume ? resume(r) : start(r));
     r->peak = run_peak(&r->trainer);
-    FORWARD(open_batches(r));
+    r->began = os_clock_ns(); // for the share of the run; it begins anew below
+    FORWARD(take_shape(r));
     r->began = r->row_at = r->looked = r->sampled = r->saved = os_clock_ns();
     r->row_bytes = r->progress.bytes;
     r->first_step = r->progress.step;

@@ -42,7 +42,9 @@ static axl_status plan_passes(const param_table *t, const train_settings *s,
         const pass_spec spec = spec_of(s, growth_halved(&g, left));
         size_t bytes;
         FORWARD(pass_bytes(t, &spec, machine, &bytes, err));
-        *most = size_max(*most, bytes + beside);
+        RETURN_IF(!size_add(bytes, beside, &bytes), err, AXL_TOO_LARGE,
+                  "the memory of this training has no size");
+        *most = size_max(*most, bytes);
     }
     return AXL_OK;
 }
