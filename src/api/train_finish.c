@@ -259,9 +259,11 @@ static axl_status work(finish *f, axl_error *err) {
     FORWARD(choose_model(f, err));
     put_progress(f);
     const axl_status status = evaluate(f, err);
-    RETURN_IF(status == AXL_INTERRUPTED, err, status,
-              "stopped in the evaluation at the end; the model is saved: the same command with "
-              "--resume evaluates it");
+    RETURN_IF(
+        status == AXL_INTERRUPTED, err, status,
+        "stopped at step %llu, its last, while it was evaluated; everything is saved; go on with: "
+        "the same command and --resume",
+        (unsigned long long)f->end->progress.step);
     if (status != AXL_OK) return error_context(err, status, "the model is saved, but");
     FORWARD(write_files(f, err));
     put_result(f);
