@@ -113,15 +113,16 @@ static void answer_all(request *r, const uint8_t *bytes, size_t size, size_t ste
     answer a;
     buf out = {0};
     chooser_choice tokens[8];
+    const float gates[8][3] = {{1, 0, 0}, {0.5f, 0.25f, 0.25f}};
     FUZZ_CHECK(answer_begin(&a, r, &head));
     for (size_t c = 0; c < a.choice_count; c++) {
-        FUZZ_CHECK(answer_prompt(&a, c, NULL, &out));
+        FUZZ_CHECK(answer_prompt(&a, c, NULL, NULL, &out));
         for (size_t at = 0; at < size; at += step) {
             const size_t part = step < size - at ? step : size - at;
             for (size_t i = 0; i < part; i++)
                 tokens[i] = (chooser_choice){
                     .symbol = bytes[at + i], .logprob = -1, .top = {{'a', -1}}, .top_count = 1};
-            const answer_piece piece = {c, bytes + at, part, tokens};
+            const answer_piece piece = {c, bytes + at, part, tokens, gates};
             FUZZ_CHECK(answer_text(&a, &piece, &out));
         }
         FUZZ_CHECK(answer_end(&a, c, GENERATION_EOS, NULL, &out));

@@ -35,6 +35,7 @@ typedef struct answer_choice {
     buf text;               // what a chunk or the body is to hold
     chooser_choice *tokens; // [token_count], of what is in text; a logarithm that is NAN is unknown
     size_t *offsets;        // [token_count] in characters of the whole text
+    float (*gates)[3];      // [token_count]; NULL unless the request has gates
     size_t token_count, token_capacity;
     size_t characters; // of the whole text
     uint64_t written;  // bytes
@@ -58,6 +59,9 @@ typedef struct answer_piece {
     const void *bytes; // [size]
     size_t size;
     const chooser_choice *tokens; // [size], or NULL
+    // [size], or NULL: the weights of the fine, the medium and the coarse scale in what the symbol
+    // was chosen from; NAN: not known.
+    const float (*gates)[3];
 } answer_piece;
 
 // False where memory ran out; the answer is then to be freed, as it is in the end anyway. r is
@@ -66,9 +70,11 @@ bool answer_begin(answer *a, const request *r, const answer_head *head);
 void answer_free(answer *a); // leaves {0}
 
 // The prompt of a choice was read. tokens: what was expected in the place of each of its symbols,
-// [count - own], of which the first is ignored; NULL where probabilities are not asked for. Writes
-// nothing unless the request has echo.
-bool answer_prompt(answer *a, size_t choice, const chooser_choice *tokens, buf *out);
+// [count - own], of which the first is ignored; NULL where probabilities are not asked for. gates:
+// the same of answer_piece, NULL where they are not asked for. Writes nothing unless the request
+// has echo.
+bool answer_prompt(answer *a, size_t choice, const chooser_choice *tokens, const float (*gates)[3],
+                   buf *out);
 bool answer_text(answer *a, const answer_piece *piece, buf *out);
 
 // word: the stop string, NULL for other ends.

@@ -88,6 +88,7 @@ typedef struct request {
     bool seeded;
     bool echo;          // the prompt is part of the text
     bool probabilities; // of each byte, of the prompt's too with echo; chooser.top others
+    bool gates;         // beside them, how the scales were weighted for each byte
     bool stream, stream_usage;
     bool cache;    // what is computed may be kept for later requests
     bool pieces;   // of /tokenize: what each symbol stands for

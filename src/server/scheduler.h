@@ -13,7 +13,7 @@
 // of finish, fail and drop is the last, exactly once. ctx is the submitter's.
 typedef struct job_events {
     // The prompt of a choice was read: see answer_prompt. Only where the request has echo.
-    void (*prompt)(void *ctx, size_t choice, const chooser_choice *tokens);
+    void (*prompt)(void *ctx, size_t choice, const chooser_choice *tokens, const float (*gates)[3]);
     // More of a text. Small pieces are held together for some milliseconds, but for the first one.
     void (*text)(void *ctx, const answer_piece *piece);
     void (*end)(void *ctx, size_t choice, generation_end end, const stop_string *word);

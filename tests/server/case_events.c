@@ -1,8 +1,9 @@
 // Events of a transcript, one a line:
 //
 //   text CHOICE BYTES                      a piece of the text, escaped
-//   token CHOICE BYTE LOGPROB [SYMBOL=LOGPROB ...]   one byte and what else was likely
-//   prompt CHOICE [LOGPROB ...]            the prompt was read
+//   token CHOICE BYTE LOGPROB [SYMBOL=LOGPROB ...] [F/M/C]   one byte, what else was likely, and
+//                                          the weights of the scales, which are else not known
+//   prompt CHOICE [LOGPROB ...]            the prompt was read; all weights of scales are 1/0/0
 //   end CHOICE stop|eos|length|time [WORD]
 //   finish PROMPT CACHED WRITTEN           counts; times are 1, 2, 3 and 6 milliseconds
 //   fail MESSAGE
@@ -12,6 +13,7 @@
 
 #include "support/unit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +40,7 @@ static void on_text(answer *a, const char *text, buf *out) {
     buf bytes = {0};
     const size_t choice = read_choice(&text);
     case_unescape(&bytes, text);
-    const answer_piece piece = {choice, buf_string(&bytes), bytes.size, NULL};
+    const answer_piece piece = {choice, buf_string(&bytes), bytes.size, NULL, NULL};
     assert_true(answer_text(a, &piece, out));
     buf_free(&bytes);
 }
@@ -48,14 +50,21 @@ static void on_token(answer *a, const char *text, buf *out) {
     char *at = NULL;
     chooser_choice token = {.symbol = (uint16_t)strtoul(text, &at, 10)};
     token.logprob = strtod(at, &at);
+    float gates[1][3] = {{NAN, NAN, NAN}};
     while (*at == ' ') {
+        const double number = strtod(at, &at);
+        if (*at == '/') {
+            gates[0][0] = (float)number;
+            for (size_t i = 1; i < 3; i++) gates[0][i] = (float)strtod(at + 1, &at);
+            break;
+        }
         chooser_option *top = &token.top[token.top_count++];
-        top->symbol = (uint16_t)strtoul(at, &at, 10);
+        top->symbol = (uint16_t)number;
         assert_int_equal(*at, '=');
         top->logprob = strtod(at + 1, &at);
     }
     const uint8_t byte = (uint8_t)token.symbol;
-    const answer_piece piece = {choice, &byte, 1, &token};
+    const answer_piece piece = {choice, &byte, 1, &token, (const float(*)[3])gates};
     assert_true(answer_text(a, &piece, out));
 }
 
@@ -63,14 +72,18 @@ static void on_token(answer *a, const char *text, buf *out) {
 static void on_prompt(answer *a, const char *text, buf *out) {
     double numbers[NUMBERS];
     chooser_choice tokens[NUMBERS];
+    float gates[NUMBERS][3];
     const size_t choice = read_choice(&text);
     const request_prompt *p = &a->r->prompts[choice / a->r->choices];
     const size_t count = read_numbers(text, numbers);
     if (count > 0) assert_int_equal(count, p->count - p->own);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        memcpy(gates[i], (const float[3]){1, 0, 0}, sizeof gates[i]);
         tokens[i] = (chooser_choice){
             .logprob = numbers[i], .top_count = 1, .top = {{p->symbols[p->own + i], numbers[i]}}};
-    assert_true(answer_prompt(a, choice, count > 0 ? tokens : NULL, out));
+    }
+    assert_true(answer_prompt(a, choice, count > 0 ? tokens : NULL,
+                              a->r->gates ? (const float(*)[3])gates : NULL, out));
 }
 
 static void on_end(answer *a, const char *text, buf *out) {

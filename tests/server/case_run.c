@@ -90,6 +90,7 @@ static void dump_wishes(const request *r, buf *out) {
     if (r->write_ms) buf_format(out, " ms %llu", (unsigned long long)r->write_ms);
     if (r->echo) buf_text(out, " echo");
     if (r->probabilities) buf_format(out, " probabilities %zu", r->chooser.top);
+    if (r->gates) buf_text(out, " gates");
     if (r->stream) buf_text(out, r->stream_usage ? " stream+usage" : " stream");
     if (r->chooser.ignore_eos) buf_text(out, " ignore_eos");
     if (!r->cache) buf_text(out, " no_cache");

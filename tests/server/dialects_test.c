@@ -56,7 +56,7 @@ static void test_file(void **state) {
 static const char *const bodies[][2] = {
     {"/v1/completions",
      "{\"prompt\": [\"a\", \"b\"], \"stop\": [\"x\", \"y\"], \"n\": 2,"
-     " \"logit_bias\": {\"65\": 1}, \"logprobs\": 1, \"echo\": true}"},
+     " \"logit_bias\": {\"65\": 1}, \"logprobs\": 1, \"echo\": true, \"axl\": {\"gates\": true}}"},
     {"/v1/completions", "{\"prompt\": \"<fim_prefix>a<fim_suffix>b<fim_middle>c\"}"},
     {"/v1/chat/completions",
      "{\"messages\": [{\"role\": \"system\", \"content\": \"s\"},"
@@ -78,6 +78,7 @@ static axl_status run_whole(void *ctx, axl_error *err) {
     const request_source from = {route_find(m->path), m->body, strlen(m->body)};
     const answer_head head = {"7", "axl", 1, 2};
     const chooser_choice token = {.symbol = 'z', .logprob = -1};
+    const float gate[3] = {0.5f, 0.25f, 0.25f};
     request r;
     refusal why;
     *err = (axl_error){AXL_NO_MEMORY, "no memory"};
@@ -89,8 +90,8 @@ static axl_status run_whole(void *ctx, axl_error *err) {
     buf out = {0};
     bool ok = answer_begin(&a, &r, &head);
     for (size_t i = 0; ok && i < a.choice_count; i++) {
-        const answer_piece piece = {i, "z", 1, &token};
-        ok = answer_prompt(&a, i, NULL, &out) && answer_text(&a, &piece, &out) &&
+        const answer_piece piece = {i, "z", 1, &token, &gate};
+        ok = answer_prompt(&a, i, NULL, NULL, &out) && answer_text(&a, &piece, &out) &&
              answer_end(&a, i, GENERATION_EOS, NULL, &out);
     }
     const answer_counts counts = {.prompt = 1, .written = 1};

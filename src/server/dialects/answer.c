@@ -40,6 +40,7 @@ void answer_free(answer *a) {
         buf_free(&a->choices[i].word);
         mem_free(a->choices[i].tokens);
         mem_free(a->choices[i].offsets);
+        mem_free(a->choices[i].gates);
     }
     mem_free(a->choices);
     *a = (answer){0};
@@ -47,8 +48,8 @@ void answer_free(answer *a) {
 
 // ---- what a choice has ----
 
-static bool reserve_tokens(answer_choice *c, size_t more) {
-    const size_t need = c->token_count + more;
+static bool reserve_token(const answer *a, answer_choice *c) {
+    const size_t need = c->token_count + 1;
     if (need <= c->token_capacity) return true;
     const size_t capacity = size_max(need, 2 * c->token_capacity);
     chooser_choice *tokens = mem_resize_array(c->tokens, capacity, sizeof *tokens);
@@ -56,6 +57,11 @@ static bool reserve_tokens(answer_choice *c, size_t more) {
     size_t *offsets = mem_resize_array(c->offsets, capacity, sizeof *offsets);
     if (offsets) c->offsets = offsets;
     if (!tokens || !offsets) return false;
+    if (a->r->gates) {
+        float(*gates)[3] = mem_resize_array(c->gates, capacity, sizeof *gates);
+        if (!gates) return false;
+        c->gates = gates;
+    }
     c->token_capacity = capacity;
     return true;
 }
@@ -72,8 +78,10 @@ static bool put_bytes(answer_choice *c, const void *bytes, size_t size) {
     return true;
 }
 
-static bool put_token(answer_choice *c, const chooser_choice *token) {
-    if (!reserve_tokens(c, 1)) return false;
+static bool put_token(const answer *a, answer_choice *c, const chooser_choice *token,
+                      const float *gate) {
+    if (!reserve_token(a, c)) return false;
+    for (size_t i = 0; c->gates && i < 3; i++) c->gates[c->token_count][i] = gate ? gate[i] : NAN;
     c->tokens[c->token_count] = *token;
     c->offsets[c->token_count++] = c->characters;
     return true;
@@ -107,7 +115,8 @@ static bool put_symbols(answer_choice *c, const uint16_t *symbols, size_t count)
     return ok;
 }
 
-bool answer_prompt(answer *a, size_t choice, const chooser_choice *tokens, buf *out) {
+bool answer_prompt(answer *a, size_t choice, const chooser_choice *tokens, const float (*gates)[3],
+                   buf *out) {
     answer_choice *c = &a->choices[choice];
     const request_prompt *p = &a->r->prompts[choice / a->r->choices];
     if (a->failed || !a->r->echo) return !a->failed;
@@ -115,7 +124,8 @@ bool answer_prompt(answer *a, size_t choice, const chooser_choice *tokens, buf *
     for (size_t i = 0; tokens && ok && i < p->count - p->own; i++) {
         chooser_choice token = i > 0 ? tokens[i] : (chooser_choice){.logprob = NAN};
         token.symbol = p->symbols[p->own + i];
-        ok = put_token(c, &token) && put_symbols(c, &token.symbol, 1);
+        const float *gate = gates && i > 0 ? gates[i] : NULL;
+        ok = put_token(a, c, &token, gate) && put_symbols(c, &token.symbol, 1);
     }
     return done(a, ok, out) && send(a, choice, out);
 }
@@ -127,8 +137,10 @@ bool answer_text(answer *a, const answer_piece *piece, buf *out) {
     if (!piece->tokens || !a->r->probabilities) {
         ok = ok && put_bytes(c, bytes, piece->size);
     } else {
-        for (size_t i = 0; i < piece->size && ok; i++)
-            ok = put_token(c, &piece->tokens[i]) && put_bytes(c, bytes + i, 1);
+        for (size_t i = 0; i < piece->size && ok; i++) {
+            const float *gate = piece->gates ? piece->gates[i] : NULL;
+            ok = put_token(a, c, &piece->tokens[i], gate) && put_bytes(c, bytes + i, 1);
+        }
     }
     c->written += piece->size;
     return done(a, ok, out) && send(a, piece->choice, out);

@@ -172,6 +172,30 @@ void put_chat_logprobs(json_out *j, const answer *a, size_t c) {
     json_out_end(j);
 }
 
+// Six digits are more than a picture of them can show.
+static double gate_digits(float weight) {
+    return round((double)weight * 1e6) / 1e6;
+}
+
+void put_axl(json_out *j, const answer *a, size_t c) {
+    const answer_choice *choice = &a->choices[c];
+    if (!a->r->gates || (a->r->stream && choice->token_count == 0)) return;
+    json_out_object(j, "axl");
+    json_out_array(j, "gates");
+    for (size_t i = 0; i < choice->token_count; i++) {
+        const float *gate = choice->gates[i];
+        if (isnan(gate[0])) {
+            json_out_text(j, NULL, NULL);
+            continue;
+        }
+        json_out_array(j, NULL);
+        for (size_t k = 0; k < 3; k++) json_out_number(j, NULL, gate_digits(gate[k]));
+        json_out_end(j);
+    }
+    json_out_end(j);
+    json_out_end(j);
+}
+
 // ---- texts ----
 
 // The Gregorian calendar, counted from the first of March of the year 0, so that the leap day is a

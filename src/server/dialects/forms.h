@@ -34,6 +34,9 @@ void put_legacy_logprobs(json_out *j, const answer *a, size_t c);
 void put_chat_logprobs(json_out *j, const answer *a, size_t c);
 void put_token_list(json_out *j, const char *name, const answer *a, size_t c);
 
+// "axl": what only this server has of choice c; nothing where it is not asked for.
+void put_axl(json_out *j, const answer *a, size_t c);
+
 // "2026-01-02T03:04:05.000000006Z".
 void put_time(json_out *j, const char *name, uint64_t seconds, uint32_t nanoseconds);
 

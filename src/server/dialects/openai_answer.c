@@ -31,6 +31,7 @@ static void put_text_choice(json_out *j, const answer *a, size_t c, bool ended) 
     json_out_count(j, "index", c);
     json_out_bytes(j, "text", buf_string(&choice->text), choice->text.size);
     put_legacy_logprobs(j, a, c);
+    put_axl(j, a, c);
     put_end(j, ended, choice->end);
     json_out_end(j);
 }
@@ -78,6 +79,7 @@ static void put_delta_chunk(json_out *j, const answer *a, size_t c, delta kind) 
     json_out_end(j);
     if (kind == DELTA_CONTENT) {
         put_chat_logprobs(j, a, c);
+        put_axl(j, a, c);
     } else {
         json_out_text(j, "logprobs", NULL);
     }
@@ -125,6 +127,7 @@ static void put_message(json_out *j, const answer *a, size_t c) {
     json_out_text(j, "refusal", NULL);
     json_out_end(j);
     put_chat_logprobs(j, a, c);
+    put_axl(j, a, c);
     put_end(j, true, choice->end);
     json_out_end(j);
 }

@@ -121,9 +121,26 @@ static bool read_embeddings(request *r, const body *b) {
     return prompts_read(b, "input", r);
 }
 
-bool openai_read(request *r, const body *b) {
-    if (r->route == ROUTE_EMBEDDINGS) return read_embeddings(r, b);
-    if (!read_common(r, b) || !read_stream_options(r, b)) return false;
+// What no other server has.
+static bool read_axl(request *r, const body *b) {
+    const json_t *axl = body_get(b, "axl");
+    if (!axl) return true;
+    if (!json_is_object(axl)) return body_wrong(b, "axl", "an object");
+    const json_t *gates = json_object_get(axl, "gates");
+    if (gates && !json_is_null(gates) && !json_is_boolean(gates))
+        return body_wrong(b, "axl.gates", "true or false");
+    if (json_is_true(gates) && !r->probabilities)
+        return refuse(b->why, REFUSAL_VALUE, "axl.gates", "axl.gates needs logprobs");
+    r->gates = json_is_true(gates);
+    return true;
+}
+
+static bool read_prompt(request *r, const body *b) {
     if (r->route == ROUTE_CHAT) return read_chat(r, b);
     return r->route == ROUTE_FIM ? read_fim(r, b) : read_completions(r, b);
+}
+
+bool openai_read(request *r, const body *b) {
+    if (r->route == ROUTE_EMBEDDINGS) return read_embeddings(r, b);
+    return read_common(r, b) && read_stream_options(r, b) && read_prompt(r, b) && read_axl(r, b);
 }
