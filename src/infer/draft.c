@@ -21,6 +21,11 @@ void draft_free(draft_index *d) {
     *d = (draft_index){0};
 }
 
+size_t draft_bytes(const draft_index *d) {
+    const size_t newest = d->newest ? DRAFT_BUCKETS * sizeof *d->newest : 0;
+    return newest + d->capacity * sizeof *d->older;
+}
+
 static axl_status reserve(draft_index *d, size_t length, axl_error *err) {
     RETURN_IF(length >= UINT32_MAX, err, AXL_TOO_LARGE, "a text of %zu bytes", length);
     if (!d->newest) d->newest = mem_zalloc_array(DRAFT_BUCKETS, sizeof *d->newest);

@@ -23,6 +23,9 @@ typedef struct draft_index {
 
 void draft_free(draft_index *d); // leaves {0}
 
+// Bytes of memory that it holds.
+size_t draft_bytes(const draft_index *d);
+
 // The text is text[0 .. length) now, of which the part that is known here has not changed.
 axl_status draft_grow(draft_index *d, const uint16_t *text, size_t length, axl_error *err);
 

@@ -117,11 +117,16 @@ static size_t gone_at(const session *s, size_t known) {
     return known <= window ? 0 : size_div_up(known - window, stride) * stride;
 }
 
-// Cuts what is computed back to `known` symbols, a multiple of 4, or to nothing where the window
-// has slid beyond what a session with that much would know.
+// What is left of the caches when they are cut back to `known` symbols, a multiple of 4: nothing
+// where the window has slid beyond what a session with that much would know.
+static size_t left_of(const session *s, size_t known) {
+    if (known >= session_known(s)) return session_known(s);
+    return s->cache.gone == gone_at(s, known) ? known : 0;
+}
+
 static axl_status cut(session *s, size_t known, axl_error *err) {
-    if (known >= session_known(s)) return AXL_OK;
-    if (s->cache.gone != gone_at(s, known)) known = 0;
+    known = left_of(s, known);
+    if (known == session_known(s)) return AXL_OK;
     FORWARD(cache_truncate(&s->cache, known ? known - (size_t)s->cache.gone : 0, err));
     if (known == 0) s->cache.gone = 0;
     s->whole = size_min(s->whole, known / SESSION_PIECE * SESSION_PIECE);
@@ -165,17 +170,33 @@ axl_status session_truncate(session *s, size_t length, axl_error *err) {
     return shorten(s, length, (length - 1) / MODEL_GROUP * MODEL_GROUP, err);
 }
 
+// Leading symbols that the text shares with others.
+static size_t shared(const session *s, const uint16_t *symbols, size_t count) {
+    size_t same = 0;
+    const size_t most = size_min(count, s->length);
+    while (same < most && s->text[same] == symbols[same]) same++;
+    return same;
+}
+
+// What may be kept of the caches for a text of `count` symbols that shares the first `same` ones:
+// the last one is always read, as what is expected follows from it.
+static size_t reusable(const session *s, size_t same, size_t count) {
+    return size_min(size_min(same, count - 1), s->whole) / SESSION_PIECE * SESSION_PIECE;
+}
+
+size_t session_common(const session *s, const uint16_t *symbols, size_t count) {
+    if (count == 0 || symbols[0] != MODEL_BOS) return 0;
+    return left_of(s, reusable(s, shared(s, symbols, count), count));
+}
+
 axl_status session_restart(session *s, const uint16_t *symbols, size_t count, size_t *kept,
                            axl_error *err) {
     RETURN_IF(count == 0 || symbols[0] != MODEL_BOS, err, AXL_BAD_ARGUMENT,
               "a text begins with BOS");
     FORWARD(check(s, symbols, count, err));
     if (count > s->length) FORWARD(reserve(s, count - s->length, err));
-    size_t same = 0;
-    const size_t most = size_min(count, s->length);
-    while (same < most && s->text[same] == symbols[same]) same++;
-    const size_t known = size_min(size_min(same, count - 1), s->whole);
-    FORWARD(shorten(s, same, known / SESSION_PIECE * SESSION_PIECE, err));
+    const size_t same = shared(s, symbols, count);
+    FORWARD(shorten(s, same, reusable(s, same, count), err));
     if (kept) *kept = session_known(s);
     memcpy(s->text + same, symbols + same, (count - same) * sizeof *s->text);
     s->length = count;
@@ -242,6 +263,12 @@ void session_set_drafts(session *s, bool on) {
 
 session_counts session_count(const session *s) {
     return s->counts;
+}
+
+size_t session_bytes(const session *s) {
+    const size_t rows = DRAFT_MAX + 1;
+    return sizeof *s + s->cache.bytes + s->capacity * sizeof *s->text + draft_bytes(&s->index) +
+           rows * vocab_of(s) * sizeof *s->logits;
 }
 
 axl_status session_guess(session *s, size_t most, size_t *count, axl_error *err) {

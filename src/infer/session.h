@@ -44,9 +44,13 @@ axl_status session_join(session *s, const expert *e, axl_error *err);
 axl_status session_feed(session *s, const uint16_t *symbols, size_t count, axl_error *err);
 
 // Makes the text these symbols, of which the first is BOS, and keeps as much of what is computed as
-// agrees, so that all is as if they had been fed to a new session: *kept symbols (may be NULL).
+// agrees, so that all is as if they had been fed to a new session: *kept symbols (may be NULL), of
+// those that were fed and not accepted.
 axl_status session_restart(session *s, const uint16_t *symbols, size_t count, size_t *kept,
                            axl_error *err);
+
+// How many symbols of that text session_restart would keep. Costs a comparison of the texts.
+size_t session_common(const session *s, const uint16_t *symbols, size_t count);
 
 // Only the first `length` symbols, at least 1, are left of the text. What was computed of them
 // stays where the caches can be cut, at multiples of 4, and the last few are computed again; where
@@ -77,5 +81,9 @@ typedef struct session_counts {
     uint64_t drafted, agreed; // guesses that were computed, and that turned out right
 } session_counts;
 session_counts session_count(const session *s);
+
+// Bytes of memory that the session holds. Most of them are the caches, which have the size of the
+// window from the start, whatever the text.
+size_t session_bytes(const session *s);
 
 #endif

@@ -89,7 +89,9 @@ static void restart_after(const infer_case *c, size_t prompt, size_t made, size_
     const uint16_t *before = session_text(s, &length);
     infer_case_bytes(text + 1, total - 1, 77);
     memcpy(text, before, (common < length ? common : length) * sizeof *text);
+    const size_t expected = session_common(s, text, total);
     case_ok(session_restart(s, text, total, &kept, &err), &err);
+    assert_int_equal(kept, expected);
     assert_true(kept < total && kept % SESSION_PIECE == 0 && kept <= prompt + 1);
     const size_t window = c->m.table.config.max_seq_len;
     if (prompt < window && common > SESSION_PIECE) assert_true(kept >= SESSION_PIECE);
@@ -123,6 +125,34 @@ static void test_restart(void **state) {
         restart_after(&c, 128, 1, 129, 600);
         infer_case_close(&c);
     }
+}
+
+// Texts that nothing is kept for, and the memory that a session holds.
+static void test_common(void **state) {
+    (void)state;
+    infer_case c;
+    infer_case_open(&c, 512, 1);
+    session *s = infer_case_session(&c);
+    uint16_t text[400] = {MODEL_BOS};
+    infer_case_bytes(text + 1, COUNT_OF(text) - 1, 5);
+    assert_int_equal(session_common(s, text, COUNT_OF(text)), 0); // nothing is read yet
+    axl_error err;
+    const size_t empty = session_bytes(s);
+    assert_true(empty >= cache_bytes(&c.m.table.config) + s->capacity * sizeof *s->text);
+    case_ok(session_feed(s, text + 1, COUNT_OF(text) - 1, &err), &err);
+    assert_int_equal(session_common(s, text, COUNT_OF(text)), 0);
+    infer_case_ready(&c, s);
+    assert_true(session_common(s, text, COUNT_OF(text)) > 0);
+    assert_int_equal(session_common(s, text, 1), 0);
+    assert_int_equal(session_common(s, text, 0), 0);
+    assert_int_equal(session_common(s, text + 1, COUNT_OF(text) - 1), 0);
+    const chooser greedy = infer_case_warm(0, 0);
+    infer_case_go(&c, s, &greedy, 3);
+    const size_t grown = s->capacity * sizeof *s->text + draft_bytes(&s->index);
+    assert_true(draft_bytes(&s->index) >= COUNT_OF(text) * sizeof *s->index.older);
+    assert_true(session_bytes(s) >= cache_bytes(&c.m.table.config) + grown);
+    session_free(s);
+    infer_case_close(&c);
 }
 
 // Cut anywhere, and going on as the text says.
@@ -282,7 +312,7 @@ static void test_no_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expects), cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_restart), cmocka_unit_test(test_truncate),
+        cmocka_unit_test(test_restart), cmocka_unit_test(test_common), cmocka_unit_test(test_truncate),
         cmocka_unit_test(test_window),  cmocka_unit_test(test_expert),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
     };
