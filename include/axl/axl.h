@@ -15,6 +15,7 @@
 #include <axl/models.h>
 #include <axl/ollama.h>
 #include <axl/quantize.h>
+#include <axl/serve.h>
 #include <axl/status.h>
 #include <axl/train.h>
 

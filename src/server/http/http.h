@@ -10,6 +10,7 @@
 #define SERVER_HTTP_HTTP_H
 
 #include "base/buf.h"
+#include <axl/status.h>
 
 #include <stdbool.h>
 #include <stddef.h>
