@@ -6,6 +6,8 @@
 #include "infer/engine.h"
 #include "server/catalog.h"
 
+#define MODEL_NAME_MAX ((size_t)80)
+
 typedef struct registry registry;
 
 axl_status registry_create(registry **out, axl_error *err);
@@ -13,17 +15,32 @@ void registry_free(registry *r); // NULL is fine
 
 // path: a model directory or file. name: NULL: the last part of the path without its ending. The
 // first one is the standard model. AXL_BAD_ARGUMENT where the name is taken or is none
-// ([A-Za-z0-9._-], at most 80, no dot at the beginning).
+// ([A-Za-z0-9._-], at most MODEL_NAME_MAX, no dot at the beginning).
 axl_status registry_add(registry *r, const char *path, const char *name, axl_error *err);
 
-// After the last registry_add. Facts whose loaded_bytes change are written by the scheduler's
-// thread alone; take a copy with registry_facts where they must agree.
+// After the last registry_add. What requests are read with: its facts never change, so that digest
+// is "" in it and loaded_bytes 0. The caller may set its limits and any_name before requests come.
 catalog *registry_catalog(registry *r);
+
+// The same facts as they are now, for answers about models; list: [count of the catalog]. Strings
+// stay the registry's. A digest is "" until registry_hash has found it, or where the file cannot be
+// read. From any thread.
+void registry_facts(registry *r, model_facts *list);
+
+// Calls done(ctx) once all digests are known: before it returns where they are, on a thread of the
+// registry otherwise, which reads the files for it. False: nothing will be called. From any thread.
+typedef void registry_done(void *ctx);
+bool registry_hash(registry *r, registry_done *done, void *ctx);
 
 // ---- for the scheduler's thread ----
 
-// The engine of a model, loaded where it is not. Machine facts come from the scheduler.
-axl_status registry_load(registry *r, const model_facts *m, const kernels *k, pool *p,
+typedef struct registry_machine {
+    const kernels *k; // copied
+    pool *p;          // must outlive what is loaded
+} registry_machine;
+
+// The engine of a model, loaded where it is not.
+axl_status registry_load(registry *r, const model_facts *m, const registry_machine *machine,
                          const engine **out, axl_error *err);
 void registry_unload(registry *r, const model_facts *m); // no session of it may be left
 

@@ -10,7 +10,8 @@
 #include "server/registry.h"
 
 // What becomes of a request, told on the scheduler's thread in the order of server/answer.h. One
-// of finish, fail and drop is the last, exactly once. ctx is the submitter's.
+// of finish, fail and drop is the last, exactly once. ctx is the submitter's. None may wait for
+// anything: all other texts wait with it.
 typedef struct job_events {
     // The prompt of a choice was read: see answer_prompt. Only where the request has echo.
     void (*prompt)(void *ctx, size_t choice, const chooser_choice *tokens, const float (*gates)[3]);
@@ -27,10 +28,11 @@ typedef struct job_events {
 } job_events;
 
 typedef struct scheduler_spec {
-    registry *models;   // borrowed
+    registry *models;   // borrowed, complete
+    const kernels *k;   // copied; NULL: the best that run here
     size_t threads;     // of the computation; 0: as many as the process may use
     size_t running;     // texts that are written at the same time
-    size_t queue;       // requests that may wait
+    size_t queue;       // requests that may wait while all of these are taken
     size_t cache_bytes; // of memory for texts that have been read, over all models
     uint64_t hold_ns;   // how long small pieces of a text are held together
 } scheduler_spec;
@@ -41,16 +43,17 @@ typedef struct scheduler scheduler;
 
 axl_status scheduler_create(scheduler **out, const scheduler_spec *spec, axl_error *err);
 
-// Takes over *r (which becomes {0}) and calls e from now on, possibly before it returns. False:
-// *why says why not, *r and e stay the caller's.
-bool scheduler_submit(scheduler *s, request *r, const job_events *e, refusal *why);
+// Borrows *r, as the answer that is made of the events does, until the last event has been told, and
+// calls e from now on, possibly before it returns. False: *why says why not, nothing is called.
+bool scheduler_submit(scheduler *s, const request *r, const job_events *e, refusal *why);
 
-// No new requests; those that are there may go on until the deadline, then they fail. Returns when
-// the last one has ended.
+// No new requests; those that are there may go on until `deadline_ns` from now, then they fail.
+// Returns when the last one has ended. From any thread, also again, to shorten the time.
 void scheduler_stop(scheduler *s, uint64_t deadline_ns);
 void scheduler_free(scheduler *s); // after scheduler_stop; NULL is fine
 
-// Figures as they are now, for /metrics, /slots and /props. slots [capacity], of which *count.
+// Figures as they are now, for /metrics, /slots and /props; refused is the transport's and stays 0.
+// slots [capacity], of which *count. From any thread.
 void scheduler_metrics(scheduler *s, server_metrics *out);
 void scheduler_slots(scheduler *s, slot_facts *slots, size_t capacity, size_t *count);
 
