@@ -165,7 +165,7 @@ setup_configure() {
 # setup_build NAME [TARGET]: its output is shown only when it fails.
 setup_build() {
     cmake --build "build/$1" -j "$(setup_jobs)" ${2:+--target "$2"} >"build/$1.log" 2>&1 || {
-        grep -n -A 12 -E 'error|warning|FAILED|undefined' "build/$1.log" | head -n 80 >&2
+        grep -A 12 -E '(error|warning):|^FAILED|undefined ' "build/$1.log" | head -n 80 >&2
         echo "build/$1.log has the whole output" >&2
         return 1
     }
