@@ -35,7 +35,7 @@ typedef struct http_request {
     size_t size;      // of the body; SIZE_MAX in handler.admit while it is not known
     const char *peer; // "127.0.0.1:50312", or "unix"
     bool near;        // came over the loopback device or a Unix socket
-    const char *note; // what http_note said; NULL: nothing
+    void *note;       // what http_note said; NULL: nothing
 } http_request;
 
 // The value of a field, whatever the case of its name; NULL: there is none. The first of several.
@@ -119,9 +119,9 @@ bool http_write(http_exchange *x, const void *bytes, size_t size);
 // failed: the client sees that the answer is not whole.
 void http_end(http_exchange *x, bool failed);
 
-// A text for handler.done, which finds it in its request: a constant, or one that outlives the
-// server. Before the exchange is answered or ended.
-void http_note(http_exchange *x, const char *note);
+// Something for handler.done, which finds it in its request, and gets it exactly once. Before the
+// exchange is answered or ended.
+void http_note(http_exchange *x, void *note);
 
 // Whether the client has left, or has let too much wait: its work is of no use. Cheap.
 bool http_gone(http_exchange *x);
