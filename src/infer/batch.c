@@ -84,7 +84,9 @@ static axl_status next_piece(batch *b, session *s, step_item *item, axl_error *e
                         .ids = s->text + known,
                         .count = part,
                         .wanted = part == left,
-                        .logits = s->logits};
+                        .logits = s->logits,
+                        .gates = s->gates[0]};
+    if (s->view) session_view_ask(s->view, item);
     return AXL_OK;
 }
 
@@ -96,10 +98,12 @@ static axl_status read_prompts(batch *b, size_t count, axl_error *err) {
     for (size_t i = 0; i < count; i++) {
         session *s = b->chosen[i];
         const size_t part = b->items[i].count;
+        const bool last = session_known(s) == s->length;
         s->counts.fed += part;
         // A piece that the text's end cut short would be another one in a longer text.
         if (part == full[i] && s->whole + part == session_known(s)) s->whole += part;
-        if (session_known(s) < s->length) continue;
+        if (s->view) session_view_tell(s, &b->items[i], last);
+        if (!last) continue;
         s->prompting = false;
         s->guesses = 0;
         give_rows(s, 0);
@@ -121,6 +125,7 @@ static axl_status next_rows(batch *b, session *s, size_t most, step_item *item, 
     item->cache = &s->cache;
     item->count = item->wanted = guesses + 1;
     item->logits = s->logits;
+    item->gates = s->gates[0];
     return AXL_OK;
 }
 

@@ -187,17 +187,18 @@ static uint16_t draw(const double *p, size_t n, double u) {
     return last; // the sum fell a rounding short of u
 }
 
-// What the model itself says: the logarithms of the softmax of all its logits.
-static void report(const chooser *s, const chooser_view *v, chooser_choice *out) {
+// The logarithms of the softmax of all logits.
+void chooser_report(const chooser *s, const chooser_view *v, uint16_t symbol, chooser_choice *out) {
     const float *l = v->logits;
     double most = -INFINITY, sum = 0;
     for (size_t i = 0; i < v->vocab; i++) most = fmax(most, (double)l[i]);
     for (size_t i = 0; i < v->vocab; i++) sum += exp((double)l[i] - most);
     const double all = most + log(sum);
-    out->logprob = (double)l[out->symbol] - all;
+    out->symbol = symbol;
+    out->logprob = (double)l[symbol] - all;
     out->top_count = 0;
-    for (uint16_t symbol = 0; s->top > 0 && symbol < v->vocab; symbol++) {
-        const chooser_option o = {symbol, (double)l[symbol] - all};
+    for (uint16_t i = 0; s->top > 0 && i < v->vocab; i++) {
+        const chooser_option o = {i, (double)l[i] - all};
         size_t at = out->top_count;
         if (at == s->top && !(o.logprob > out->top[at - 1].logprob)) continue;
         if (at == s->top) at--;
@@ -212,7 +213,6 @@ axl_status chooser_draw(const chooser *s, const chooser_view *v, chooser_choice 
                         axl_error *err) {
     double p[MODEL_VOCAB_MAX];
     FORWARD(chooser_distribution(s, v, p, err));
-    out->symbol = draw(p, v->vocab, uniform(s->key, v->position));
-    report(s, v, out);
+    chooser_report(s, v, draw(p, v->vocab, uniform(s->key, v->position)), out);
     return AXL_OK;
 }

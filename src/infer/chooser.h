@@ -74,6 +74,10 @@ extern const chooser chooser_greedy;
 // AXL_BAD_ARGUMENT with what is wrong with the settings.
 axl_status chooser_check(const chooser *s, size_t vocab, axl_error *err);
 
+// Makes *out a choice of that symbol: what the model itself says of it and of the s->top most
+// probable ones, before any stage. For symbols that were given, as those of a prompt.
+void chooser_report(const chooser *s, const chooser_view *v, uint16_t symbol, chooser_choice *out);
+
 // p [vocab]: the distribution that is drawn from; sums to 1. AXL_NUMERIC where a logit of a symbol
 // that may be chosen is no number, AXL_BAD_ARGUMENT where the bias bans everything.
 axl_status chooser_distribution(const chooser *s, const chooser_view *v, double *p, axl_error *err);

@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "os/clock.h"
 
+#include <string.h>
+
 axl_status generation_begin(generation *g, session *s, const generation_options *o,
                             axl_error *err) {
     *g = (generation){.s = s, .options = *o};
@@ -23,26 +25,40 @@ void generation_free(generation *g) {
     stop_free(&g->stop);
     buf_free(&g->text);
     mem_free(g->choices);
+    mem_free(g->gates);
     *g = (generation){0};
 }
 
-static axl_status keep(generation *g, const chooser_choice *c, axl_error *err) {
-    if (!g->options.keep_choices) return AXL_OK;
-    const size_t count = g->text.size;
-    if (count == g->choice_capacity) {
-        const size_t capacity = size_max(2 * count, 64);
-        chooser_choice *grown = mem_resize_array(g->choices, capacity, sizeof *grown);
-        if (!grown) return error_no_memory(err, "probabilities", capacity * sizeof *grown);
+// Makes room for what is kept of one more byte.
+static axl_status reserve(generation *g, axl_error *err) {
+    if (g->text.size < g->kept) return AXL_OK;
+    const size_t room = size_max(2 * g->kept, 64);
+    if (g->options.keep_choices) {
+        chooser_choice *grown = mem_resize_array(g->choices, room, sizeof *grown);
+        if (!grown) return error_no_memory(err, "probabilities", room * sizeof *grown);
         g->choices = grown;
-        g->choice_capacity = capacity;
     }
-    g->choices[count] = *c;
+    if (g->options.keep_gates) {
+        float(*grown)[MODEL_SCALES] = mem_resize_array(g->gates, room, sizeof *grown);
+        if (!grown) return error_no_memory(err, "weights of the scales", room * sizeof *grown);
+        g->gates = grown;
+    }
+    g->kept = room;
+    return AXL_OK;
+}
+
+// Chooses the next symbol and keeps what is to be kept of the choice, as of byte text.size.
+static axl_status choose(generation *g, chooser_choice *c, axl_error *err) {
+    FORWARD(reserve(g, err));
+    FORWARD(session_choose(g->s, &g->options.chooser, c, err));
+    const size_t at = g->text.size;
+    if (g->options.keep_choices) g->choices[at] = *c;
+    if (g->options.keep_gates) memcpy(g->gates[at], session_gates(g->s), sizeof g->gates[at]);
     return AXL_OK;
 }
 
 // Adds a byte to the text and sees what it means.
 static axl_status add(generation *g, const chooser_choice *c, axl_error *err) {
-    FORWARD(keep(g, c, err));
     if (!buf_byte(&g->text, (uint8_t)c->symbol))
         return error_no_memory(err, "generated text", g->text.size + 1);
     const stop_found found = stop_push(&g->stop, (uint8_t)c->symbol);
@@ -66,7 +82,7 @@ axl_status generation_take(generation *g, axl_error *err) {
         }
         if (!session_ready(g->s)) break;
         chooser_choice c;
-        FORWARD(session_choose(g->s, &g->options.chooser, &c, err));
+        FORWARD(choose(g, &c, err));
         if (c.symbol == MODEL_EOS) {
             g->end = GENERATION_EOS;
             break;

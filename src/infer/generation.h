@@ -25,6 +25,7 @@ typedef struct generation_options {
     const stop_string *stop; // [stop_count]
     size_t stop_count;
     bool keep_choices; // for logarithms of probabilities
+    bool keep_gates;   // for how the scales were weighted
 } generation_options;
 
 // {0} is empty. Read the fields; the arrays are owned.
@@ -36,8 +37,9 @@ typedef struct generation {
     buf text;          // what was chosen, without the stop string
     size_t shown; // bytes of text that are certain: no stop string begins there, no character of
                   // UTF-8 is cut. At the end all of them
-    chooser_choice *choices; // [text.size] with keep_choices
-    size_t choice_capacity;
+    chooser_choice *choices;      // [text.size] with keep_choices
+    float (*gates)[MODEL_SCALES]; // [text.size] with keep_gates: fine, medium, coarse
+    size_t kept;                  // room in both
     generation_end end;
 } generation;
 

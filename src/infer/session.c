@@ -56,6 +56,7 @@ void session_free(session *s) {
     if (!s) return;
     cache_free(&s->cache);
     draft_free(&s->index);
+    session_view_free(s->view);
     mem_free(s->text);
     mem_free(s->logits);
     mem_free(s);
@@ -71,6 +72,7 @@ static axl_status copy(session *to, const session *from, axl_error *err) {
     memcpy(to->text, from->text, from->length * sizeof *to->text);
     cache_copy(&to->cache, &from->cache);
     memcpy(to->logits, from->logits, from->rows * vocab_of(from) * sizeof *to->logits);
+    memcpy(to->gates, from->gates, sizeof to->gates);
     memcpy(to->guess, from->guess, sizeof to->guess);
     to->length = from->length;
     to->prompting = from->prompting;
@@ -181,6 +183,7 @@ static size_t shared(const session *s, const uint16_t *symbols, size_t count) {
 // What may be kept of the caches for a text of `count` symbols that shares the first `same` ones:
 // the last one is always read, as what is expected follows from it.
 static size_t reusable(const session *s, size_t same, size_t count) {
+    if (s->view) return 0;
     return size_min(size_min(same, count - 1), s->whole) / SESSION_PIECE * SESSION_PIECE;
 }
 
@@ -210,6 +213,14 @@ const uint16_t *session_text(const session *s, size_t *length) {
     return s->text;
 }
 
+axl_status session_watch(session *s, const session_watcher *w, axl_error *err) {
+    session_view *made = NULL;
+    if (w) FORWARD(session_view_create(&made, s, w, err));
+    session_view_free(s->view);
+    s->view = made;
+    return w ? shorten(s, s->length, 0, err) : AXL_OK;
+}
+
 size_t session_unread(const session *s) {
     return s->rows ? 0 : s->length - session_known(s);
 }
@@ -227,6 +238,10 @@ axl_status session_expect(session *s, const float **logits, axl_error *err) {
     s->blended = true;
     *logits = row;
     return AXL_OK;
+}
+
+const float *session_gates(const session *s) {
+    return session_ready(s) ? s->gates[s->row] : NULL;
 }
 
 axl_status session_choose(session *s, const chooser *how, chooser_choice *out, axl_error *err) {
@@ -268,7 +283,7 @@ session_counts session_count(const session *s) {
 size_t session_bytes(const session *s) {
     const size_t rows = DRAFT_MAX + 1;
     return sizeof *s + s->cache.bytes + s->capacity * sizeof *s->text + draft_bytes(&s->index) +
-           rows * vocab_of(s) * sizeof *s->logits;
+           rows * vocab_of(s) * sizeof *s->logits + (s->view ? s->view->bytes : 0);
 }
 
 axl_status session_guess(session *s, size_t most, size_t *count, axl_error *err) {

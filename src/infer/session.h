@@ -72,6 +72,34 @@ axl_status session_expect(session *s, const float **logits, axl_error *err);
 axl_status session_choose(session *s, const chooser *how, chooser_choice *out, axl_error *err);
 axl_status session_accept(session *s, uint16_t symbol, axl_error *err);
 
+// How the scales were weighted in what is expected next: [MODEL_SCALES], fine, medium, coarse,
+// which sum to 1; borrowed until the session changes. NULL where the session is not ready.
+const float *session_gates(const session *s);
+
+// What the model computed at the end of text[0 .. position], for positions first .. first + count
+// - 1.
+typedef struct session_span {
+    size_t first, count;
+    const float *logits; // [count, vocab], of the symbol behind it; experts have not seen them
+    const float *gates;  // [count, MODEL_SCALES]: how the scales were weighted
+    const float *states; // [count, d]: the stream that enters the head
+} session_span;
+
+// Hears of every symbol that is fed, once the model has read it: inside batch_run, in order, a
+// piece at a time, on the thread that called it. What is read again, after a cut, is heard of
+// again. What is borrowed lasts until it returns; it must not touch the session. It cannot fail:
+// what finds no room it notes for itself.
+typedef struct session_watcher {
+    bool logits, gates, states; // what it wants to see; the others are NULL
+    void (*see)(void *ctx, const session_span *span);
+    void *ctx;
+} session_watcher;
+
+// Lets w watch, NULL: nobody any more. What was computed so far is forgotten, so that it sees the
+// text from its beginning, and session_restart keeps nothing from then on. The bits are the same,
+// watched or not. Accepted symbols are not watched, session_gates tells of them; nor is a fork.
+axl_status session_watch(session *s, const session_watcher *w, axl_error *err);
+
 // Whether batch_run may draft. It may from the start; the text is the same.
 void session_set_drafts(session *s, bool on);
 

@@ -106,8 +106,15 @@ axl_status step_run(stepper *s, const step_item *items, size_t count, axl_error 
     return AXL_OK;
 }
 
+// Lets the results of a part go where those of the whole are, from row `row` on.
+static void aim(const stepper *s, step_item *part, const step_item *whole, size_t row) {
+    const model_config *c = &s->m->table->config;
+    part->logits = whole->logits + row * c->vocab_size;
+    if (whole->gates) part->gates = whole->gates + row * MODEL_SCALES;
+    if (whole->states) part->states = whole->states + row * c->d_model;
+}
+
 axl_status step_feed(stepper *s, cache *c, const step_item *item, axl_error *err) {
-    const size_t v = s->m->table->config.vocab_size;
     for (size_t done = 0; done < item->count;) {
         FORWARD(cache_slide(c, &s->ex, &s->rope, err));
         const size_t left = item->count - done;
@@ -117,7 +124,7 @@ axl_status step_feed(stepper *s, cache *c, const step_item *item, axl_error *err
         step_item a = {.cache = c, .ids = item->ids + done, .count = part};
         if (item->wanted > after) {
             a.wanted = size_min(item->wanted - after, part);
-            a.logits = item->logits + (item->wanted - after - a.wanted) * v;
+            aim(s, &a, item, item->wanted - after - a.wanted);
         }
         FORWARD(step_run(s, &a, 1, err));
         done += part;

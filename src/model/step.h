@@ -48,8 +48,10 @@ typedef struct step_item {
     cache *cache;
     const uint16_t *ids; // [count] new symbols, count >= 1 and at most cache_room
     size_t count;
-    size_t wanted; // logits of the last so many of them
+    size_t wanted; // results of the last so many of them
     float *logits; // [wanted, V]; may be NULL when wanted is 0
+    float *gates;  // [wanted, 3]: how the scales were weighted; NULL where nobody asks
+    float *states; // [wanted, d]: the stream that enters the head; NULL where nobody asks
 } step_item;
 
 // Advances every cache by its new symbols. No cache may appear twice. On failure no cache has
@@ -57,7 +59,7 @@ typedef struct step_item {
 axl_status step_run(stepper *s, const step_item *items, size_t count, axl_error *err);
 
 // Feeds any number of symbols to one cache, in parts that the step has room for, sliding the window
-// where it is full. logits [wanted, V] of the last `wanted` of them.
+// where it is full. Results as of step_run; the cache of the item is not read.
 axl_status step_feed(stepper *s, cache *c, const step_item *item, axl_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-// From the states of a step to logits, for the symbols whose logits are wanted.
+// From the states of a step to its results, for the symbols whose logits are wanted.
 #include "base/error.h"
 #include "model/step_parts.h"
 #include "tensor/op_gate.h"
@@ -97,12 +97,19 @@ static axl_status fuse(stepper *s, size_t rows, axl_error *err) {
     return step_linear_run(s, &fuse, err);
 }
 
+// Copies row `row` of from, [rows, n], to row `at` of to; nothing where nobody asks.
+static void give_row(float *to, size_t at, const float *from, size_t row, size_t n) {
+    if (to) memcpy(to + at * n, from + row * n, n * sizeof *to);
+}
+
 static void give(stepper *s, const wish *w, void *ctx) {
     (void)ctx;
     const step_item *item = &s->items[w->sequence];
-    const size_t v = s->m->table->config.vocab_size;
-    memcpy(item->logits + (w->at - (item->count - item->wanted)) * v, s->logits + w->row * v,
-           v * sizeof(float));
+    const model_config *c = &s->m->table->config;
+    const size_t at = w->at - (item->count - item->wanted);
+    give_row(item->logits, at, s->logits, w->row, c->vocab_size);
+    give_row(item->gates, at, s->g, w->row, MODEL_SCALES);
+    give_row(item->states, at, s->norm, w->row, c->d_model);
 }
 
 axl_status step_finish(stepper *s, axl_error *err) {

@@ -390,6 +390,9 @@ static void test_report(void **state) {
     s.top = 0;
     assert_int_equal(chooser_draw(&s, &v, &c, &err), AXL_OK);
     assert_int_equal(c.top_count, 0);
+    chooser_report(&s, &v, 'q', &c); // of a symbol that was given
+    assert_int_equal(c.symbol, 'q');
+    assert_true(fabs(c.logprob - (double)((long double)logits['q'] - logl(sum))) <= 1e-12);
 }
 
 int main(void) {

@@ -311,10 +311,11 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_expects), cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_restart), cmocka_unit_test(test_common), cmocka_unit_test(test_truncate),
-        cmocka_unit_test(test_window),  cmocka_unit_test(test_expert),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_expects),   cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_restart),   cmocka_unit_test(test_common),
+        cmocka_unit_test(test_truncate),  cmocka_unit_test(test_window),
+        cmocka_unit_test(test_expert),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

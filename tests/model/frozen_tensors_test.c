@@ -309,7 +309,8 @@ static void products_are_observed(void **state) {
     const step_item item = {.ids = ids, .count = 4, .wanted = 1, .logits = logits};
     seen got = {.f = &q.f};
     step_observe(s, observe, &got);
-    case_ok(step_run(s, &(step_item){&to, ids, 4, 1, logits}, 1, &err), &err);
+    const step_item run = {.cache = &to, .ids = ids, .count = 4, .wanted = 1, .logits = logits};
+    case_ok(step_run(s, &run, 1, &err), &err);
     // Down 2; blocks 4 each; a round 12 pieces and 3 for each of 6 pairs; one slice up for each of
     // the two scales; gate 3; fuse; head.
     const size_t want = 2 + 4 * 3 * c.n_layers + c.n_cross * (12 + 18) + 2 + 3 + 1 + 1;

@@ -134,6 +134,116 @@ static void test_wanted(void **state) {
     bench_close(&b);
 }
 
+// ---- results beside the logits ----
+
+// The gate's matrix [3, 3d] of a bench's model, in place.
+static float *gate_of(const bench *b) {
+    for (size_t i = 0; i < b->m.table.count; i++)
+        if (strcmp(b->m.table.list[i].name, "gate.weight") == 0)
+            return b->m.w + b->m.table.list[i].offset;
+    fail_msg("no gate");
+    return NULL;
+}
+
+typedef struct results {
+    float *logits, *gates, *states; // [count, V], [count, 3], [count, d]
+} results;
+
+static results results_room(const bench *b, size_t count) {
+    return (results){room(count, b->v), room(count, MODEL_SCALES),
+                     room(count, b->m.table.config.d_model)};
+}
+
+static void results_free(results *r) {
+    free(r->logits);
+    free(r->gates);
+    free(r->states);
+}
+
+// Of the last `wanted` symbols of a text that comes in pieces.
+static void get_results(const bench *b, const uint16_t *ids, size_t count, size_t wanted,
+                        const results *r) {
+    axl_error err;
+    cache c;
+    cache_open(&c, b);
+    const step_item item = {.ids = ids,
+                            .count = count,
+                            .wanted = wanted,
+                            .logits = r->logits,
+                            .gates = r->gates,
+                            .states = r->states};
+    case_ok(step_feed(b->s, &c, &item, &err), &err);
+    cache_free(&c);
+}
+
+// The logits are the products of the embedding with the states.
+static void test_states(void **state) {
+    (void)state;
+    enum { LENGTH = 75, WANTED = 41 };
+    const model_config c = odd_config(1);
+    bench b;
+    bench_open(&b, &c, &(step_spec){.sequences = 1, .bytes = 16});
+    uint16_t ids[LENGTH];
+    case_ids(ids, LENGTH, &c, 41);
+    results r = results_room(&b, WANTED);
+    get_results(&b, ids, LENGTH, WANTED, &r);
+    const float *embed = b.m.w + b.m.table.list[0].offset;
+    assert_string_equal(b.m.table.list[0].name, "embed.weight");
+    for (size_t t = 0; t < WANTED; t++)
+        for (size_t i = 0; i < b.v; i++) {
+            double sum = 0;
+            for (size_t j = 0; j < c.d_model; j++)
+                sum += (double)embed[i * c.d_model + j] * (double)r.states[t * c.d_model + j];
+            assert_true(fabs(sum - (double)r.logits[t * b.v + i]) <= (double)NEAR);
+        }
+    results_free(&r);
+    bench_close(&b);
+}
+
+// What the gate's matrix makes of the weights: none of it thirds, two rows swapped the same
+// weights swapped, twice as much twice the logarithms of their ratios.
+static void test_gates(void **state) {
+    (void)state;
+    enum { LENGTH = 50, WANTED = 37 };
+    const model_config c = odd_config(1);
+    const size_t row = MODEL_SCALES * c.d_model;
+    bench b;
+    bench_open(&b, &c, &(step_spec){.sequences = 1, .bytes = 16});
+    uint16_t ids[LENGTH];
+    case_ids(ids, LENGTH, &c, 42);
+    results plain = results_room(&b, WANTED), other = results_room(&b, WANTED);
+    float *gate = gate_of(&b);
+    get_results(&b, ids, LENGTH, WANTED, &plain);
+    for (size_t i = 0; i < row; i++) {
+        const float first = gate[i];
+        gate[i] = gate[row + i];
+        gate[row + i] = first;
+    }
+    get_results(&b, ids, LENGTH, WANTED, &other);
+    double spread = 0;
+    for (size_t t = 0; t < WANTED; t++) {
+        const float *g = plain.gates + t * MODEL_SCALES, *swapped = other.gates + t * MODEL_SCALES;
+        assert_true(fabsf(g[0] + g[1] + g[2] - 1) <= 1e-6f);
+        assert_true(fabsf(g[0] - swapped[1]) <= 1e-6f && fabsf(g[1] - swapped[0]) <= 1e-6f);
+        spread = fmax(spread, fabs(log((double)g[0] / (double)g[1])));
+    }
+    assert_true(spread > 0.01); // else the swap would have said nothing
+    for (size_t i = 0; i < MODEL_SCALES * row; i++) gate[i] *= 2;
+    get_results(&b, ids, LENGTH, WANTED, &other);
+    for (size_t t = 0; t < WANTED; t++) {
+        const float *g = plain.gates + t * MODEL_SCALES, *twice = other.gates + t * MODEL_SCALES;
+        const double want = 2 * log((double)g[1] / (double)g[2]);
+        assert_true(fabs(log((double)twice[0] / (double)twice[2]) - want) <= 1e-4);
+    }
+    memset(gate, 0, MODEL_SCALES * row * sizeof *gate);
+    get_results(&b, ids, LENGTH, WANTED, &other);
+    for (size_t i = 0; i < WANTED * MODEL_SCALES; i++)
+        assert_true(fabsf(other.gates[i] - 1 / 3.0f) <= 1e-6f);
+    results_free(&plain);
+    results_free(&other);
+    bench_close(&b);
+}
+
 // Several sequences at uneven positions, stepped together.
 static void test_together(void **state) {
     (void)state;
@@ -398,6 +508,7 @@ int main(void) {
         cmocka_unit_test(test_together), cmocka_unit_test(test_cut_and_copy),
         cmocka_unit_test(test_window),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_bf16),     cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_states),   cmocka_unit_test(test_gates),
     };
     return cmocka_run_group_tests_name("model step", tests, NULL, NULL);
 }
