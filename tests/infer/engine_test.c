@@ -253,7 +253,7 @@ static int numbers_are_read_again(void) {
 // ---- files that change ----
 
 static bool flip(const char *path, off_t place, int bit) {
-    unsigned char byte;
+    unsigned char byte = 0;
     const int fd = open(path, O_RDWR);
     bool good = fd >= 0 && pread(fd, &byte, 1, place) == 1;
     byte ^= (unsigned char)(1 << bit);
