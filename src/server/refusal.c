@@ -28,6 +28,13 @@ const char *refusal_code(const refusal *r) {
     return kinds[r->kind].code;
 }
 
+refusal_kind refusal_of_http(int status) {
+    if (status == 400) return REFUSAL_MALFORMED;
+    for (size_t i = REFUSAL_NONE + 1; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].http == status) return (refusal_kind)i;
+    return status < 500 ? REFUSAL_MALFORMED : REFUSAL_FAILED;
+}
+
 unsigned refusal_retry(const refusal *r) {
     if (r->kind == REFUSAL_MANY) return 1;
     return r->kind == REFUSAL_BUSY || r->kind == REFUSAL_LOADING ? 2 : 0;

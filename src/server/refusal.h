@@ -17,6 +17,7 @@
     X(MISSING, 400, "invalid_request_error", "missing_required_parameter")                         \
     X(UNSUPPORTED, 400, "invalid_request_error", "unsupported_parameter")                          \
     X(CONTEXT, 400, "exceed_context_size_error", "context_length_exceeded")                        \
+    X(MALFORMED, 400, "invalid_request_error", "malformed_request")                                \
     X(KEY, 401, "authentication_error", "invalid_api_key")                                         \
     X(ORIGIN, 403, "permission_error", "origin_not_allowed")                                       \
     X(MODEL, 404, "not_found_error", "model_not_found")                                            \
@@ -24,10 +25,14 @@
     X(METHOD, 405, "invalid_request_error", "method_not_allowed")                                  \
     X(LATE, 408, "invalid_request_error", "request_timeout")                                       \
     X(LARGE, 413, "invalid_request_error", "request_too_large")                                    \
+    X(TARGET, 414, "invalid_request_error", "url_too_long")                                        \
     X(MEDIA, 415, "invalid_request_error", "unsupported_media_type")                               \
+    X(UNMET, 417, "invalid_request_error", "expectation_failed")                                   \
     X(MANY, 429, "rate_limit_error", "rate_limit_exceeded")                                        \
+    X(FIELDS, 431, "invalid_request_error", "headers_too_large")                                   \
     X(FAILED, 500, "server_error", "internal_error")                                               \
     X(ABSENT, 501, "not_supported_error", "not_implemented")                                       \
+    X(VERSION, 505, "not_supported_error", "http_version_not_supported")                           \
     X(BUSY, 503, "unavailable_error", "overloaded")                                                \
     X(LOADING, 503, "unavailable_error", "model_loading")
 
@@ -36,6 +41,9 @@ typedef enum refusal_kind {
     REFUSAL_MAP(REFUSAL_ENUM)
 #undef REFUSAL_ENUM
 } refusal_kind;
+
+// The kind that stands for an HTTP status, as the transport refuses by itself.
+refusal_kind refusal_of_http(int status);
 
 // {0} refuses nothing.
 typedef struct refusal {
