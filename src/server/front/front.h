@@ -8,6 +8,8 @@
 #include "server/scheduler.h"
 #include <axl/serve.h>
 
+#define FRONT_BODY_MAX ((size_t)64 << 20) // bytes of a body that the dialects read
+
 typedef struct front_spec {
     front_policy policy; // what it points at is borrowed, as all else
     registry *models;    // complete

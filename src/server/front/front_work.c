@@ -7,6 +7,8 @@
 #include "os/clock.h"
 #include "server/dialects/dialect.h"
 
+_Static_assert(FRONT_BODY_MAX == BODY_BYTES_MAX, "one limit, named for those without jansson");
+
 typedef struct job {
     front_call call;
     request request;
