@@ -27,7 +27,7 @@ target_compile_definitions(axl_flags INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(axl_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow
   -Wstrict-prototypes -Wmissing-prototypes -fno-math-errno)
 # Instrumented code makes gcc warn about conversions that it knows to be safe otherwise.
-if(AXL_WERROR AND NOT AXL_SANITIZE)
+if(AXL_WERROR AND (NOT AXL_SANITIZE OR CMAKE_C_COMPILER_ID MATCHES Clang))
   target_compile_options(axl_flags INTERFACE -Werror)
 endif()
 
