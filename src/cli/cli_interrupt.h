@@ -9,6 +9,10 @@
 void cli_interrupt_begin(void);
 bool cli_interrupted(void);
 
+// Calls tell(ctx) at the first one, in the signal handler; NULL: nothing is called any more.
+typedef void cli_interrupt_tell(void *ctx);
+void cli_interrupt_call(cli_interrupt_tell *tell, void *ctx);
+
 // Forgets the last one and listens again: what was to be ended has ended, and the program goes on.
 void cli_interrupt_again(void);
 
