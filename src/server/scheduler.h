@@ -43,8 +43,8 @@ typedef struct scheduler scheduler;
 
 axl_status scheduler_create(scheduler **out, const scheduler_spec *spec, axl_error *err);
 
-// Borrows *r, as the answer that is made of the events does, until the last event has been told, and
-// calls e from now on, possibly before it returns. False: *why says why not, nothing is called.
+// Borrows *r, as the answer that is made of the events does, until the last event has been told,
+// and calls e from now on, possibly before it returns. False: *why says why not, nothing is called.
 bool scheduler_submit(scheduler *s, const request *r, const job_events *e, refusal *why);
 
 // No new requests; those that are there may go on until `deadline_ns` from now, then they fail.
