@@ -10,6 +10,7 @@
 #ifndef AXL_SERVE_H
 #define AXL_SERVE_H
 
+#include <axl/bench.h>
 #include <axl/status.h>
 
 #include <stdbool.h>
@@ -126,11 +127,10 @@ typedef struct axl_doctor_check {
 
 // All zero is a good default.
 typedef struct axl_doctor_options {
-    const char *key;   // NULL: none
-    const char *model; // NULL: the first that the server has
-    double seconds;    // that an answer may take; 0: 30
-    // Called before each check, on the thread of the caller; not 0 ends it with AXL_INTERRUPTED.
-    int (*progress)(void *ctx, const char *client, const char *what);
+    const char *key;              // NULL: none
+    const char *model;            // NULL: the first that the server has
+    double seconds;               // that an answer may take; 0: 30
+    axl_bench_progress *progress; // called before each check; may be NULL
     void *progress_ctx;
 } axl_doctor_options;
 

@@ -6,17 +6,9 @@
 
 #include <axl/serve.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define STANDARD_URL "http://127.0.0.1:8880"
-
-static int on_check(void *ctx, const char *client, const char *what) {
-    char line[128];
-    snprintf(line, sizeof line, "%s: %s", client, what);
-    return cli_progress_step(ctx, line, 0, 0);
-}
 
 static void print_json(const axl_doctor_result *r) {
     json j = {0};
@@ -86,7 +78,7 @@ static int examine(setup *s, const arguments *args, const char *key) {
     const axl_doctor_options options = {.key = key,
                                         .model = args->serve.model,
                                         .seconds = (double)args->seconds,
-                                        .progress = on_check,
+                                        .progress = cli_progress_step,
                                         .progress_ctx = &s->progress};
     axl_error err;
     axl_doctor_result *result;
@@ -109,13 +101,7 @@ int cmd_doctor(const arguments *args) {
         cli_complain("%s: one URL, and nothing else; try 'axl help doctor'", s.path);
         return 2;
     }
-    serve_keys *keys = calloc(1, sizeof *keys);
-    if (!keys) {
-        cli_complain("%s: not enough memory", s.path);
-        return axl_status_exit_code(AXL_NO_MEMORY);
-    }
-    code = serve_keys_read(keys, s.path, args);
-    if (code == 0) code = examine(&s, args, keys->count > 0 ? keys->list[0] : NULL);
-    free(keys);
-    return code;
+    static serve_keys keys;
+    code = serve_keys_read(&keys, s.path, args);
+    return code ? code : examine(&s, args, keys.count > 0 ? keys.list[0] : NULL);
 }

@@ -9,7 +9,6 @@
 #include <axl/serve.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -182,16 +181,11 @@ static int make(serving *v) {
 }
 
 int cmd_serve(const arguments *args) {
-    serving *v = calloc(1, sizeof *v);
-    if (!v) {
-        cli_complain("axl serve: not enough memory");
-        return axl_status_exit_code(AXL_NO_MEMORY);
-    }
-    v->args = args;
-    int code = cli_setup_begin(&v->s, args);
-    if (code == 0) code = take_options(v);
-    if (code == 0) code = make(v);
-    axl_server_free(v->server);
-    free(v);
+    static serving v; // too much for some stacks
+    v.args = args;
+    int code = cli_setup_begin(&v.s, args);
+    if (code == 0) code = take_options(&v);
+    if (code == 0) code = make(&v);
+    axl_server_free(v.server);
     return code;
 }

@@ -12,11 +12,11 @@
 #define DOCTOR_FOUND_MAX 200
 
 typedef struct doctor_spec {
-    const char *url;      // "http://HOST:PORT", a "/v1" behind it not counted; "unix:PATH"
-    const char *key;      // NULL: none
-    const char *model;    // NULL: the first that the server names
-    uint64_t patience_ns; // for an answer
-    int (*progress)(void *ctx, const char *client, const char *what); // may be NULL
+    const char *url;              // "http://HOST:PORT", a "/v1" behind it not counted; "unix:PATH"
+    const char *key;              // NULL: none
+    const char *model;            // NULL: the first that the server names
+    uint64_t patience_ns;         // for an answer
+    axl_bench_progress *progress; // may be NULL
     void *progress_ctx;
 } doctor_spec;
 
