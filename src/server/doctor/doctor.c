@@ -7,7 +7,6 @@
 #include "server/doctor/doctor_answers.h"
 #include "server/doctor/doctor_ask.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define EXTRA_CHECKS 2 // beside the rows
@@ -16,6 +15,7 @@ typedef struct doctor {
     const doctor_spec *spec;
     doctor_server server;
     doctor_report *out;
+    size_t most; // checks
     axl_error *err;
 } doctor;
 
@@ -40,8 +40,10 @@ static void put_body(buf *out, const char *text, const char *model) {
 // ---- a check ----
 
 static axl_doctor_check *begin_check(doctor *d, const doctor_row *row, axl_status *status) {
+    char line[128];
+    string_format(line, sizeof line, NULL, "%s: %s", row->client, row->what);
     if (d->spec->progress &&
-        d->spec->progress(d->spec->progress_ctx, row->client, row->what) != 0) {
+        d->spec->progress(d->spec->progress_ctx, line, d->out->count, d->most) != 0) {
         *status = error_set(d->err, AXL_INTERRUPTED, "interrupted");
         return NULL;
     }
@@ -230,18 +232,21 @@ static bool check_scores(const json_t *root, size_t tokens, char *found) {
     return true;
 }
 
+static int append(const char *bytes, size_t size, void *to) {
+    return buf_append(to, bytes, size) ? 0 : -1;
+}
+
 static bool ask_scores(doctor *d, axl_doctor_check *c, const json_t *tokens) {
     char *found = (char *)c->found;
     buf body = {0};
     doctor_answer a = {0};
-    char *list = json_dumps(tokens, JSON_COMPACT);
     buf_text(&body, "{\"model\":");
     json_out_quote(&body, d->out->model, strlen(d->out->model));
-    buf_format(&body,
-               ",\"prompt\":[%s],\"temperature\":0,\"max_tokens\":1,\"logprobs\":1,\"seed\":1234,"
-               "\"echo\":true}",
-               list ? list : "");
-    free(list);
+    buf_text(&body, ",\"prompt\":[");
+    (void)json_dump_callback(tokens, append, &body, JSON_COMPACT);
+    buf_text(&body,
+             "],\"temperature\":0,\"max_tokens\":1,\"logprobs\":1,\"seed\":1234,"
+             "\"echo\":true}");
     const doctor_question q = {scores.path, &body, "application/json", false};
     bool ok = ask(d, c, &q, &a) && check_status(&scores, &a, found);
     if (ok) {
@@ -295,8 +300,11 @@ axl_status doctor_run(const doctor_spec *spec, doctor_report *out, axl_error *er
                            .found = mem_zalloc_array(most, sizeof *out->found)};
     if (!out->checks || !out->found)
         return error_no_memory(err, "a report", most * DOCTOR_FOUND_MAX);
-    doctor d = {
-        .spec = spec, .server = {spec->url, spec->key, spec->patience_ns}, .out = out, .err = err};
+    doctor d = {.spec = spec,
+                .server = {spec->url, spec->key, spec->patience_ns},
+                .out = out,
+                .most = most,
+                .err = err};
     FORWARD(find_model(&d));
     for (size_t i = 0; i < doctor_row_count; i++) {
         FORWARD(run_row(&d, &doctor_rows[i]));
