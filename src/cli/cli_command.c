@@ -2,6 +2,7 @@
 
 #include "cli/cli_options.h"
 #include "cli/generate_options.h"
+#include "cli/serve_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +125,7 @@ enum {
     CHAT_COMMAND,
     CONVERT_COMMAND,
     CPU_COMMAND,
+    DOCTOR_COMMAND,
     EVAL_COMMAND,
     EXPORT_COMMAND,
     GENERATE_COMMAND,
@@ -132,6 +134,7 @@ enum {
     LR_FIND_COMMAND,
     MODELS_COMMAND,
     QUANTIZE_COMMAND,
+    SERVE_COMMAND,
     SUGGEST_COMMAND,
     TRAIN_COMMAND,
     VERSION_COMMAND,
@@ -373,6 +376,20 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(cpu_options),
          .parent = &cli_program,
          .run = cmd_cpu},
+    [DOCTOR_COMMAND] =
+        {.name = "doctor",
+         .summary = "whether a server does what its clients need",
+         .text =
+             "Sends to the server at URL (http://127.0.0.1:8880, or unix:PATH) what each client "
+             "sends that people use: Continue, llama.vim, the OpenAI SDKs, LangChain, LlamaIndex, "
+             "the AI SDK, Ollama's clients and lm-eval. Says of each what works, what does not, "
+             "and what to do. Any server may be asked, not only this one. The exit code is 1 "
+             "where something that a client needs fails.",
+         .words = "[URL]",
+         .options = doctor_options,
+         .option_count = DOCTOR_OPTIONS,
+         .parent = &cli_program,
+         .run = cmd_doctor},
     [EVAL_COMMAND] = {.name = "eval",
                       .summary = "what a model predicts",
                       .text = "Evaluates a model on files.",
@@ -479,6 +496,22 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(quantize_options),
          .parent = &cli_program,
          .run = cmd_quantize},
+    [SERVE_COMMAND] =
+        {.name = "serve",
+         .summary = "answer editors and programs over HTTP",
+         .text =
+             "Serves the models MODEL... (a directory, .safetensors, .gguf or .pt each) in the "
+             "dialects of OpenAI, llama.cpp and Ollama, with a page at /. A model is loaded when "
+             "the first request names it; a request that names none means the first one.\n"
+             "Only this machine can ask, unless --host says otherwise, which needs a key: from "
+             "--api-key-file or $AXL_API_KEY. Names that others make point here, pages of other "
+             "sites and forms are refused.\n"
+             "Ctrl-C or SIGTERM lets what runs go on for 10 seconds, a second one ends at once.",
+         .words = "MODEL...",
+         .options = serve_options,
+         .option_count = SERVE_OPTIONS,
+         .parent = &cli_program,
+         .run = cmd_serve},
     [SUGGEST_COMMAND] =
         {.name = "suggest",
          .summary = "which model suits this machine and the time",
@@ -528,8 +561,7 @@ const command cli_program = {
     .summary = "byte-level transformers on the processor you have",
     .text =
         "AXL trains, evaluates, quantises and serves multi-scale byte-level transformers on an "
-        "ordinary processor. This version trains, evaluates and generates; it "
-        "does not serve yet.",
+        "ordinary processor.",
     .options = program_options,
     .option_count = COUNT(program_options),
     .commands = program_commands,

@@ -37,6 +37,16 @@ typedef struct generate_arguments {
     bool stats, no_draft, ignore_end, echo;
 } generate_arguments;
 
+// Options of axl serve and axl doctor. NULL and 0: not said.
+typedef struct serve_arguments {
+    const char *host, *socket, *key_file, *print_config, *model;
+    text_list names, keys, hosts, origins;
+    given_count port, ollama_port, queue;
+    size_t slots;
+    uint64_t cache_bytes, body_bytes;
+    bool no_log;
+} serve_arguments;
+
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
@@ -71,6 +81,7 @@ typedef struct arguments {
     const char *cpu;        // NULL: not said
     const char *completion; // NULL: not said
     generate_arguments generate;
+    serve_arguments serve;
     size_t word_count;
     const char *const *words; // that are no options, behind the command: in argv
 } arguments;
@@ -123,8 +134,8 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_eval_bpb, cmd_eval_logits, cmd_export,
-    cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize,
-    cmd_suggest, cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_doctor, cmd_eval_bpb, cmd_eval_logits,
+    cmd_export, cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program,
+    cmd_quantize, cmd_serve, cmd_suggest, cmd_train, cmd_version;
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 const cli_fact cli_environment[] = {
+    {"AXL_API_KEY", "the key of axl serve and axl doctor, where no option says it"},
     {"AXL_CPU", "the level of kernels to use, where --cpu does not say it"},
     {"NO_COLOR", "not empty: no bold text"},
     {NULL, NULL},

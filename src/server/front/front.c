@@ -129,7 +129,7 @@ static const char *method_name(http_method method) {
 static void done(void *ctx, const http_request *r, int status, uint64_t written, uint64_t ns) {
     front *f = ctx;
     front_visit *v = r->note;
-    const uint64_t read = r->size == SIZE_MAX ? 0 : r->size;
+    const uint64_t read = r->body ? r->size : 0;
     if (status >= 0 && status < FRONT_STATUS_MAX) atomic_fetch_add(&f->ended[status], 1);
     atomic_fetch_add(&f->read, read);
     atomic_fetch_add(&f->written, written);

@@ -118,8 +118,15 @@ static void on_fail(void *ctx, const refusal *why) {
     job_free(j);
 }
 
+// 499 is what logs and figures know this by; nobody reads it.
 static void on_drop(void *ctx) {
-    give_up(ctx);
+    job *j = ctx;
+    if (j->lost || j->begun) {
+        give_up(j);
+        return;
+    }
+    http_answer(j->call.x, 499, NULL, 0, NULL);
+    job_free(j);
 }
 
 static bool is_gone(void *ctx) {
