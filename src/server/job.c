@@ -16,6 +16,7 @@ job *job_create(const request *r, const job_events *e) {
     j->r = r;
     j->e = *e;
     j->candidates = request_is_vectors(r) ? 1 : size_max(r->candidates, r->choices);
+    j->prompt_count = r->prompt_count;
     j->text_count = r->load == LOAD_NONE ? r->prompt_count * j->candidates : 0;
     j->came_ns = os_clock_ns();
     return j;
@@ -27,7 +28,7 @@ void job_free(job *j) {
         generation_free(&j->texts[i].g);
         session_free(j->texts[i].s);
     }
-    for (size_t i = 0; j->prompts && i < j->r->prompt_count; i++) {
+    for (size_t i = 0; j->prompts && i < j->prompt_count; i++) {
         session_free(j->prompts[i].base);
         prompt_watch_free(&j->prompts[i].watch);
     }

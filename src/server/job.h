@@ -40,10 +40,11 @@ struct job {
     job_events e;
     uint64_t number;
     served_model *m;
-    size_t candidates;   // of each prompt; 1 for vectors
+    size_t candidates; // of each prompt; 1 for vectors
+    size_t prompt_count;
     size_t text_count;   // 0 for what only loads
     job_text *texts;     // [text_count]; owned, NULL until it has begun
-    job_prompt *prompts; // [r->prompt_count]; owned
+    job_prompt *prompts; // [prompt_count]; owned
     float *vectors;      // [prompt_count, channels], where they are asked for; owned
     uint64_t seed;
     size_t running, reading, ended; // texts
@@ -56,7 +57,9 @@ struct job {
 
 // NULL: no memory. The caller gives it back with job_free.
 job *job_create(const request *r, const job_events *e);
-void job_free(job *j); // NULL is fine; sessions too
+
+// Its sessions too. The request is gone by now. NULL is fine.
+void job_free(job *j);
 
 // Room for its texts.
 axl_status job_begin(job *j, axl_error *err);

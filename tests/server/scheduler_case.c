@@ -203,6 +203,10 @@ void heard_make(heard *h) {
     axl_error err;
     memset(h, 0, sizeof *h);
     h->leave = SIZE_MAX;
+    // Listening must not fail where memory is made to run out.
+    for (size_t i = 0; i < CASE_CHOICES; i++)
+        assert_true(buf_reserve(&h->choice[i].text, 4096) &&
+                    buf_reserve(&h->choice[i].events, 4096));
     case_ok(os_mutex_init(&h->lock, &err), &err);
     case_ok(os_cond_init(&h->changed, &err), &err);
 }
