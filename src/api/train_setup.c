@@ -48,6 +48,8 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
         s->config = config_defaults();
         s->config.rope_theta = SIZING_ROPE_THETA;
+        s->config.max_seq_len = SIZING_CONTEXT;
+        s->settings.batch = SIZING_BATCH;
         s->settings.optimizer = (double)optimizer_by_name(SIZING_OPTIMIZER);
         return AXL_OK;
     }

@@ -23,8 +23,13 @@
 // The optimizer that the proposals are for: small batches of text want two moments.
 #define SIZING_OPTIMIZER "adamw"
 
-// Base of the rotary frequencies: contexts of 256 bytes do not need the slow ones of 10,000.
+// Base of the rotary frequencies: contexts of some hundred bytes do not need the slow ones of
+// 10,000.
 #define SIZING_ROPE_THETA 1000.0
+
+// Bytes of a context, and sequences of a step: text repeats itself farther back than 256 bytes.
+#define SIZING_CONTEXT 512
+#define SIZING_BATCH 2
 
 // What a training has. 0: not known, where a line does not say "must".
 typedef struct sizing_budget {

@@ -3,16 +3,16 @@
 // context; docs/training.md has the figures.
 //
 // Each second halving of the length doubles the number of sequences, so that steps have fewer bytes
-// in the beginning, when many steps count more than exact gradients: with 4 x 256 in the end
+// in the beginning, when many steps count more than exact gradients: with 2 x 512 in the end
 //
-//   8 x 32, 8 x 64, 4 x 128, 4 x 256
+//   8 x 32, 4 x 64, 4 x 128, 2 x 256, 2 x 512
 #ifndef TRAIN_GROWTH_H
 #define TRAIN_GROWTH_H
 
 #include "train/settings.h"
 
 // Halvings of the whole length that a run begins with, at most.
-#define GROWTH_HALVINGS_MAX ((size_t)3)
+#define GROWTH_HALVINGS_MAX ((size_t)4)
 
 typedef struct growth_shape {
     size_t batch, length; // sequences of a step, bytes of each
