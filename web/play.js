@@ -255,10 +255,13 @@ class Meter {
 
   // What the server counted is better than what came through here.
   close({ usage, timings }) {
+    if (usage) {
+      const already = usage.prompt_tokens_details?.cached_tokens ?? 0;
+      this.bytes = usage.completion_tokens;
+      this.show();
+      byId('cached').textContent = `${count(usage.prompt_tokens - already)} / ${count(already)}`;
+    }
     if (timings?.predicted_per_second) this.speed(timings.predicted_per_second);
-    const knownBytes = usage?.prompt_tokens_details?.cached_tokens ?? 0;
-    if (usage) byId('cached').textContent =
-      `${count(usage.prompt_tokens - knownBytes)} / ${count(knownBytes)}`;
   }
 }
 

@@ -95,9 +95,10 @@ function sendError(response, status, message, fields = {}) {
 const promptOf = (body) => (Array.isArray(body.prompt)
   ? Buffer.from(body.prompt).toString('latin1') : Buffer.from(body.prompt ?? '').toString('latin1'));
 
-function choiceOf(body, rows, firstUnknown, end) {
-  const bytes = Buffer.from(rows.map((row) => row.byte));
-  const choice = { index: 0, text: bytes.toString('utf8'), logprobs: null, finish_reason: end };
+function choiceOf(body, rows, firstUnknown, end, decoder = new TextDecoder()) {
+  const bytes = Uint8Array.from(rows, (row) => row.byte);
+  const text = decoder.decode(bytes, { stream: end === null });
+  const choice = { index: 0, text, logprobs: null, finish_reason: end };
   if (body.logprobs !== undefined && rows.length > 0) {
     choice.logprobs = logprobsOf(rows, firstUnknown);
     if (body.axl?.gates)
@@ -134,10 +135,11 @@ async function streamTo(body, response, state) {
   response.on('close', () => {
     if (!response.writableFinished) state.left++;
   });
+  const decoder = new TextDecoder();
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   for await (const row of bytesOf(body, state)) {
     if (response.destroyed) return;
-    send({ choices: [choiceOf(body, [row], false, null)], usage: null });
+    send({ choices: [choiceOf(body, [row], false, null, decoder)], usage: null });
     counts.completion_tokens++;
     if (state.breakAfter && counts.completion_tokens === state.breakAfter) {
       response.destroy();
@@ -145,7 +147,7 @@ async function streamTo(body, response, state) {
     }
     await new Promise((go) => setTimeout(go, state.pace));
   }
-  send({ choices: [choiceOf(body, [], false, 'length')], notes: state.notes, usage: null });
+  send({ choices: [choiceOf(body, [], false, 'length', decoder)], notes: state.notes, usage: null });
   send({ choices: [], usage: counts, timings: { predicted_per_second: 1234.5 } });
   response.end('data: [DONE]\n\n');
 }
