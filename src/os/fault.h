@@ -25,6 +25,11 @@ typedef enum os_call {
     OS_CALL_THREAD,
     OS_CALL_MUTEX,
     OS_CALL_COND,
+    OS_CALL_SOCKET, // making one, and what it is, but not its traffic
+    OS_CALL_ACCEPT,
+    OS_CALL_SEND,
+    OS_CALL_RECV,
+    OS_CALL_EVENTS, // watching sockets and waiting for them
     OS_CALL_COUNT,
 } os_call;
 
