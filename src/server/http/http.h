@@ -54,7 +54,7 @@ typedef struct http_handler {
     void (*request)(void *ctx, http_exchange *x, const http_request *r);
     // The body, and its media type as the result, of an answer that the transport gives by itself:
     // to what is no HTTP, is too long or too slow, or comes while everything is taken. path: ""
-    // where it is not known.
+    // where it is not known. NULL: the text alone. Such answers have no exchange and no `done`.
     const char *(*refuse)(void *ctx, int status, const char *text, const char *path, buf *body);
     // An exchange is over: for logs. written: bytes of its answer's body. May come from any thread.
     void (*done)(void *ctx, const http_request *r, int status, uint64_t written, uint64_t ns);
@@ -85,19 +85,21 @@ typedef struct http_place {
 
 typedef struct http_server http_server;
 
-// Listens from here on; clients are served once http_run runs. handler is copied, its ctx borrowed.
+// handler is copied, its ctx borrowed. limits NULL: http_limits_standard. AXL_UNSUPPORTED where the
+// system has no epoll.
 axl_status http_create(http_server **out, const http_handler *handler, const http_limits *limits,
                        axl_error *err);
 
-// Listens at one more place. *port: the one that it is. AXL_IO where the place is taken or not
-// ours.
+// Listens at one more place, at most 8, before http_run, which serves who has come meanwhile.
+// *port: the one that it is; may be NULL. AXL_IO where the place is taken or not ours.
 axl_status http_listen(http_server *s, const http_place *place, unsigned *port, axl_error *err);
 
 // Serves until http_stop, on the thread of the caller.
 axl_status http_run(http_server *s, axl_error *err);
 
 // From any thread, and from signal handlers: no new connections and no new requests any more; what
-// runs may go on until `deadline_ns` from now, then it is cut off. http_run returns after that.
+// runs may go on until `deadline_ns` from now, then it is cut off. http_run returns after that, or
+// as soon as nothing runs. Of several calls the earliest deadline counts.
 void http_stop(http_server *s, uint64_t deadline_ns);
 
 // After http_run. Every exchange must be answered or ended before. NULL is fine.
@@ -116,14 +118,17 @@ void http_begin(http_exchange *x, int status, const http_field *fields, size_t c
 // Bytes go out at once, as far as the client takes them. False: the client is gone.
 bool http_write(http_exchange *x, const void *bytes, size_t size);
 
-// failed: the client sees that the answer is not whole.
+// failed: the client sees that the answer is not whole. Without http_begin the connection is closed
+// without an answer.
 void http_end(http_exchange *x, bool failed);
 
 // Something for handler.done, which finds it in its request, and gets it exactly once. Before the
 // exchange is answered or ended.
 void http_note(http_exchange *x, void *note);
 
-// Whether the client has left, or has let too much wait: its work is of no use. Cheap.
+// Whether the client has left, or has let too much wait: its work is of no use. Cheap. A client
+// that has only closed its own side counts as one that has left, but what is answered at once
+// reaches it.
 bool http_gone(http_exchange *x);
 
 #endif
