@@ -52,11 +52,11 @@ static void open(json *j, const char *name, char bracket, char close) {
     j->depth++;
 }
 
-void json_object(json *j, const char *name) {
+void json_open(json *j, const char *name) {
     open(j, name, '{', '}');
 }
 
-void json_array(json *j, const char *name) {
+void json_open_list(json *j, const char *name) {
     open(j, name, '[', ']');
 }
 

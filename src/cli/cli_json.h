@@ -1,4 +1,5 @@
-// A writer of JSON to stdout that keeps commas, quotes and indentation right.
+// A writer of JSON to stdout that keeps commas, quotes and indentation right. None of its names is
+// one of jansson's, which the library calls by name: the program's own would take their place.
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
@@ -17,8 +18,8 @@ typedef struct json {
 } json;
 
 // name: the key in an object, NULL in an array and for the document itself.
-void json_object(json *j, const char *name);
-void json_array(json *j, const char *name);
+void json_open(json *j, const char *name); // an object
+void json_open_list(json *j, const char *name);
 void json_flat_object(json *j, const char *name); // on one line, with everything in it
 void json_end(json *j); // of the innermost object or array; a newline after the document
 void json_text(json *j, const char *name, const char *text);

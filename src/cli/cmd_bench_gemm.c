@@ -38,7 +38,7 @@ static void json_row(json *j, const axl_bench_gemm_row *row) {
 
 static void print_json(const axl_bench_gemm_result *r, bool quick) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_size(&j, "threads", r->threads);
     json_text(&j, "level", r->level);
     json_bool(&j, "quick", quick);
@@ -51,10 +51,10 @@ static void print_json(const axl_bench_gemm_result *r, bool quick) {
     json_text(&j, "onednn", r->onednn);
     json_text(&j, "openblas", r->openblas);
     json_end(&j);
-    json_array(&j, "rows");
+    json_open_list(&j, "rows");
     for (size_t i = 0; i < r->row_count; i++) json_row(&j, &r->rows[i]);
     json_end(&j);
-    json_object(&j, "geomean");
+    json_open(&j, "geomean");
     json_mean(&j, "f32", &r->f32);
     json_mean(&j, "bf16", &r->bf16);
     json_end(&j);

@@ -5,7 +5,7 @@
 static void print_json(const axl_bench_kernels_result *r, bool quick) {
     const axl_bench_attention *a = &r->attention;
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_size(&j, "threads", r->threads);
     json_text(&j, "level", r->level);
     json_bool(&j, "quick", quick);
@@ -18,7 +18,7 @@ static void print_json(const axl_bench_kernels_result *r, bool quick) {
     json_number(&j, "peak", a->peak);
     json_number(&j, "share", a->share);
     json_end(&j);
-    json_array(&j, "rows");
+    json_open_list(&j, "rows");
     for (size_t i = 0; i < r->row_count; i++) {
         json_flat_object(&j, NULL);
         json_text(&j, "kernel", r->rows[i].name);

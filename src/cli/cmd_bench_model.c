@@ -19,7 +19,7 @@ typedef struct kind {
 } kind;
 
 static void json_peer(json *j, const axl_bench_peer *peer) {
-    json_object(j, "peer");
+    json_open(j, "peer");
     json_text(j, "name", peer->name);
     if (peer->missing[0]) {
         json_text(j, "missing", peer->missing);
@@ -35,7 +35,7 @@ static void json_peer(json *j, const axl_bench_peer *peer) {
 
 static void print_json(const axl_bench_model_result *r, const kind *k, bool quick) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "preset", r->preset);
     json_text(&j, "dtype", r->dtype);
     json_text(&j, "level", r->level);

@@ -19,7 +19,7 @@ static void json_rate(json *j, const char *name, const axl_bench_rate *rate) {
 
 static void print_json(const axl_bench_peak_result *r, bool quick) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_size(&j, "threads", r->threads);
     json_text(&j, "level", r->level);
     json_bool(&j, "quick", quick);

@@ -21,7 +21,7 @@ int cmd_convert(const arguments *args) {
     if (status != AXL_OK) return cli_failed(path, status, &err);
     if (args->json) {
         json j = {0};
-        json_object(&j, NULL);
+        json_open(&j, NULL);
         json_text(&j, "from", r.from);
         json_text(&j, "to", r.to);
         json_text(&j, "out", args->words[1]);

@@ -4,7 +4,7 @@
 
 static void print_json(const axl_cpu_info *cpu, const setup *s, size_t threads) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "processor", cpu->processor);
     json_size(&j, "threads", threads);
     if (cpu->memory_available == UINT64_MAX)
@@ -18,7 +18,7 @@ static void print_json(const axl_cpu_info *cpu, const setup *s, size_t threads) 
     for (size_t i = 0; i < cpu->feature_count; i++)
         json_bool(&j, cpu->features[i].name, cpu->features[i].usable);
     json_end(&j);
-    json_array(&j, "levels");
+    json_open_list(&j, "levels");
     for (size_t i = 0; i < cpu->level_count; i++) {
         json_flat_object(&j, NULL);
         json_text(&j, "name", cpu->levels[i].name);

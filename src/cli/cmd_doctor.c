@@ -12,11 +12,11 @@
 
 static void print_json(const axl_doctor_result *r) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "url", r->url);
     json_text(&j, "model", r->model);
     json_size(&j, "failed", r->failed);
-    json_array(&j, "checks");
+    json_open_list(&j, "checks");
     for (size_t i = 0; i < r->check_count; i++) {
         const axl_doctor_check *c = &r->checks[i];
         json_flat_object(&j, NULL);

@@ -21,7 +21,7 @@ static void json_compressor(json *j, const char *name, const axl_eval_compressor
 
 static void print_json(const axl_eval_bpb_result *r, const arguments *args) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "model", args->words[0]);
     json_number(&j, "bpb", r->bpb);
     json_number(&j, "ppl", r->ppl);
@@ -34,7 +34,7 @@ static void print_json(const axl_eval_bpb_result *r, const arguments *args) {
     json_size(&j, "threads", r->threads);
     json_number(&j, "seconds", r->seconds);
     json_number(&j, "bytes_per_s", r->bytes_per_s);
-    json_array(&j, "files");
+    json_open_list(&j, "files");
     for (size_t i = 0; i < r->file_count; i++) {
         const axl_eval_bpb_file *f = &r->files[i];
         json_flat_object(&j, NULL);

@@ -26,7 +26,7 @@ int cmd_eval_logits(const arguments *args) {
     if (code) return code;
     if (args->json) {
         json j = {0};
-        json_object(&j, NULL);
+        json_open(&j, NULL);
         json_text(&j, "out", args->out);
         json_size(&j, "rows", result.rows);
         json_size(&j, "vocab_size", result.vocab_size);

@@ -15,7 +15,7 @@ static double bits(const axl_export_tensor *t) {
 // ---- JSON ----
 
 static void json_tensors(json *j, const axl_export_result *r) {
-    json_array(j, "tensors");
+    json_open_list(j, "tensors");
     for (size_t i = 0; i < r->tensor_count; i++) {
         const axl_export_tensor *t = &r->tensors[i];
         json_flat_object(j, NULL);
@@ -31,7 +31,7 @@ static void json_tensors(json *j, const axl_export_result *r) {
 
 static void print_json(const axl_export_result *r, const arguments *args) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "model", args->words[0]);
     json_text(&j, "out", args->ollama);
     json_text(&j, "file", r->file);

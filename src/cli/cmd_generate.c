@@ -138,15 +138,15 @@ static axl_status make(job *j, size_t i, axl_error *err) {
 
 static void json_probabilities(json *out, const axl_generate_result *r) {
     if (!r->probabilities) return;
-    json_array(out, "logprobs");
+    json_open_list(out, "logprobs");
     for (size_t i = 0; i < r->bytes; i++) {
         const axl_probability *p = &r->probabilities[i];
         json_flat_object(out, NULL);
         json_size(out, "byte", (unsigned char)r->text[i]);
         json_number(out, "logprob", p->logprob);
-        json_array(out, "top");
+        json_open_list(out, "top");
         for (size_t k = 0; k < p->top_count; k++) {
-            json_object(out, NULL);
+            json_open(out, NULL);
             json_size(out, "symbol", p->top[k].symbol);
             json_number(out, "logprob", p->top[k].logprob);
             json_end(out);
@@ -173,7 +173,7 @@ static void print_json(const job *j) {
     json out = {0};
     axl_engine_info info;
     axl_engine_describe(j->engine, &info);
-    json_object(&out, NULL);
+    json_open(&out, NULL);
     json_text(&out, "model", j->args->words[0]);
     json_size(&out, "prompt_bytes", j->result[0].prompt_bytes);
     json_number(&out, "prompt_seconds", j->result[0].read_seconds);
@@ -182,9 +182,9 @@ static void print_json(const job *j) {
     json_size(&out, "threads", info.threads);
     json_result(&out, &j->result[0]);
     if (j->n > 1) {
-        json_array(&out, "choices");
+        json_open_list(&out, "choices");
         for (size_t i = 0; i < j->n; i++) {
-            json_object(&out, NULL);
+            json_open(&out, NULL);
             json_result(&out, &j->result[i]);
             json_end(&out);
         }

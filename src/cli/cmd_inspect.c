@@ -15,7 +15,7 @@ static void json_tensor(json *j, const axl_file_tensor *t) {
     json_flat_object(j, NULL);
     json_text(j, "name", t->name);
     json_text(j, "type", t->type);
-    json_array(j, "shape");
+    json_open_list(j, "shape");
     for (size_t i = 0; i < t->dims; i++) json_size(j, NULL, t->dim[i]);
     json_end(j);
     json_size(j, "offset", t->offset);
@@ -24,14 +24,14 @@ static void json_tensor(json *j, const axl_file_tensor *t) {
 }
 
 static void json_file(json *j, const axl_file *f) {
-    json_object(j, NULL);
+    json_open(j, NULL);
     json_text(j, "path", f->path);
     json_text(j, "format", f->format);
     json_size(j, "bytes", f->bytes);
     json_size(j, "header_bytes", f->header_bytes);
     json_size(j, "params", f->numbers);
     if (f->sha256[0]) json_text(j, "sha256", f->sha256);
-    json_array(j, "metadata");
+    json_open_list(j, "metadata");
     for (size_t i = 0; i < f->entries; i++) {
         const axl_file_entry *e = &f->entry[i];
         json_flat_object(j, NULL);
@@ -42,7 +42,7 @@ static void json_file(json *j, const axl_file *f) {
         json_end(j);
     }
     json_end(j);
-    json_array(j, "tensors");
+    json_open_list(j, "tensors");
     for (size_t i = 0; i < f->tensors; i++) json_tensor(j, &f->tensor[i]);
     json_end(j);
     json_end(j);
@@ -50,9 +50,9 @@ static void json_file(json *j, const axl_file *f) {
 
 static void print_json(const axl_inspection *i) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "kind", i->kind);
-    json_array(&j, "files");
+    json_open_list(&j, "files");
     for (size_t k = 0; k < i->files; k++) json_file(&j, &i->file[k]);
     json_end(&j);
     json_end(&j);

@@ -26,7 +26,7 @@ static int on_stop(void *ctx) {
 
 static void print_json(const axl_lr_result *r) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "preset", r->preset);
     json_text(&j, "optimizer", r->optimizer);
     json_size(&j, "params", r->params);
@@ -36,7 +36,7 @@ static void print_json(const axl_lr_result *r) {
     json_number(&j, "standard", r->standard);
     json_positive(&j, "lowest", r->lowest);
     json_bool(&j, "diverged", r->diverged);
-    json_array(&j, "rows");
+    json_open_list(&j, "rows");
     for (size_t i = 0; i < r->count; i++) {
         json_flat_object(&j, NULL);
         json_number(&j, "rate", r->row[i].rate);

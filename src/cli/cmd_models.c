@@ -97,7 +97,7 @@ static int show_one(const char *path, const arguments *args) {
 static void show_all(bool as_json) {
     json j = {0};
     if (as_json)
-        json_array(&j, NULL);
+        json_open_list(&j, NULL);
     else
         cli_print_bold("%-14s  %7s  %-14s  %7s  %-4s  %9s  %9s  %7s  %s\n", "NAME", "PARAMS",
                        "D/HEADS/L/FF", "CONTEXT", "OPT", "TRAIN", "RUN", "MFLOP/B", "TASK");

@@ -41,7 +41,7 @@ static double bits(uint64_t bytes, uint64_t params) {
 // ---- JSON ----
 
 static void json_tensors(json *j, const axl_quantize_result *r) {
-    json_array(j, "tensors");
+    json_open_list(j, "tensors");
     for (size_t i = 0; i < r->tensor_count; i++) {
         const axl_quantize_tensor *t = &r->tensors[i];
         json_flat_object(j, NULL);
@@ -59,7 +59,7 @@ static void json_tensors(json *j, const axl_quantize_result *r) {
 
 static void print_json(const axl_quantize_result *r, const arguments *args) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "model", args->words[0]);
     json_text(&j, "out", args->words[1]);
     json_text(&j, "type", r->type);

@@ -45,7 +45,7 @@ static void json_row(json *j, const char *name, const axl_suggest_row *row) {
 
 static void print_json(const axl_suggest_result *r, const char *data) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_size(&j, "threads", r->threads);
     json_text(&j, "level", r->level);
     json_number(&j, "peak_gflops", r->peak.max);
@@ -58,7 +58,7 @@ static void print_json(const axl_suggest_result *r, const char *data) {
         json_size(&j, "bytes", r->data_bytes);
         json_end(&j);
     }
-    json_array(&j, "presets");
+    json_open_list(&j, "presets");
     for (size_t i = 0; i < r->row_count; i++) json_row(&j, NULL, &r->rows[i]);
     json_end(&j);
     json_row(&j, "sized", &r->sized);

@@ -11,7 +11,7 @@
 // ---- JSON ----
 
 static void json_held(json *j, const axl_train_result *r) {
-    json_object(j, "held_out");
+    json_open(j, "held_out");
     json_number(j, "bpb", r->bpb);
     json_number(j, "ppl", exp2(r->bpb));
     json_number(j, "gzip_bpb", r->gzip_bpb);
@@ -30,7 +30,7 @@ static void json_held(json *j, const axl_train_result *r) {
 
 void train_end_json(const axl_train_result *r, const char *out) {
     json j = {0};
-    json_object(&j, NULL);
+    json_open(&j, NULL);
     json_text(&j, "out", out);
     train_plan_json(&j, &r->plan);
     json_bool(&j, "already", r->already);

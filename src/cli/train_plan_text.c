@@ -12,7 +12,7 @@ static const char *const speed_names[] = {"unknown", "assumed", "measured on ano
 // ---- JSON ----
 
 static void json_memory(json *j, const axl_train_plan *p) {
-    json_object(j, "memory");
+    json_open(j, "memory");
     json_size(j, "weights", p->weights);
     json_size(j, "gradients", p->gradients);
     json_size(j, "moments", p->moments);
@@ -28,7 +28,7 @@ static void json_memory(json *j, const axl_train_plan *p) {
 static void json_model(json *j, const axl_train_plan *p) {
     json_text(j, "preset", p->preset);
     json_size(j, "params", p->params);
-    json_object(j, "model");
+    json_open(j, "model");
     json_size(j, "d_model", p->d_model);
     json_size(j, "n_heads", p->n_heads);
     json_size(j, "d_ff", p->d_ff);
@@ -48,7 +48,7 @@ static void json_known(json *j, const char *name, uint64_t value) {
 
 // What is not known is null.
 static void json_run(json *j, const axl_train_plan *p) {
-    json_object(j, "plan");
+    json_open(j, "plan");
     json_positive(j, "bytes_per_s", p->bytes_per_s);
     json_text(j, "speed", speed_names[p->speed_from]);
     json_known(j, "steps", p->steps);
@@ -68,11 +68,11 @@ void train_plan_json(json *j, const axl_train_plan *p) {
     json_model(j, p);
     json_run(j, p);
     json_memory(j, p);
-    json_object(j, "disk");
+    json_open(j, "disk");
     json_size(j, "checkpoint", p->checkpoint);
     json_size(j, "all", p->disk);
     json_end(j);
-    json_object(j, "data");
+    json_open(j, "data");
     json_size(j, "train_bytes", p->train_bytes);
     json_size(j, "train_documents", p->train_documents);
     json_size(j, "held_bytes", p->held_bytes);
@@ -160,7 +160,7 @@ int train_plan_dry_run(const setup *s, const axl_train_options *options, bool as
     if (status != AXL_OK) return cli_failed(s->path, status, &err);
     if (as_json) {
         json j = {0};
-        json_object(&j, NULL);
+        json_open(&j, NULL);
         train_plan_json(&j, &plan);
         json_end(&j);
     } else {
