@@ -9,6 +9,7 @@
 #ifndef AXL_KERNELS_ATTENTION_H
 #define AXL_KERNELS_ATTENTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,12 @@ typedef struct attention_head {
 
 // row_max[t] = max of s over what t sees, row_sum[t] = sum of exp(s - max): kept for the backward
 // pass. A query that sees nothing gets o = 0, row_max = 0, row_sum = 0.
+//
+// Where there is no `first`, the results of a query depend on what it sees and on `few`, and not on
+// the queries beside it: the same bits however a text is cut into calls.
 typedef struct attention_forward_args {
     attention_head head;
+    bool few; // one or two queries: keys are read where they lie, and sums run in another order
     float *o; // [queries, ldo]
     size_t ldo;
     float *row_max, *row_sum; // [queries]

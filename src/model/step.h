@@ -16,8 +16,9 @@ typedef struct stepper stepper;
 typedef struct step_spec {
     size_t sequences; // most of one call
     size_t bytes;     // most new bytes of one call, over all sequences
-    bool packed;      // pack weights for few rows too: slower there, but then not one bit of a
-                      // sequence's results depends on what else is in the call
+    bool packed;      // pack weights and keys for few rows too: slower there, but then not one bit
+                      // of a sequence's results depends on what else is in the call, nor on how
+                      // many symbols come together
     bool apart;       // never pack, and let each symbol be attended by itself: slower for many, but
                       // then a result has the same bits as if every symbol had come in its own call
 } step_spec;

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+// New states of a sequence, on average, up to which packing keys for them costs more than it gains.
+#define FEW_QUERIES ((size_t)3)
+
 static size_t width(const stepper *s) {
     return s->m->table->config.d_model;
 }
@@ -28,6 +31,12 @@ void step_publish(stepper *s, size_t b, size_t lane, bool cross, const float *k)
     }
 }
 
+// Whether each new state of scale a looks by itself. Never in a packed step: there the bits may not
+// depend on how many states come together.
+static bool look_apart(const stepper *s, size_t a) {
+    return s->spec.apart || (!s->spec.packed && s->scale[a].rows <= FEW_QUERIES * s->count);
+}
+
 axl_status step_look_run(stepper *s, const step_look *a, axl_error *err) {
     const size_t d = width(s);
     const model_config *c = &s->m->table->config;
@@ -36,6 +45,7 @@ axl_status step_look_run(stepper *s, const step_look *a, axl_error *err) {
                         .size = config_head_size(c),
                         .ldq = a->ldq,
                         .scale = (float)(1 / sqrt((double)config_head_size(c))),
+                        .few = look_apart(s, a->a),
                         .null_k = a->null_k,
                         .null_v = a->null_v};
     for (size_t i = 0; i < s->count; i++) {
@@ -43,7 +53,7 @@ axl_status step_look_run(stepper *s, const step_look *a, axl_error *err) {
         if (q->count[a->a] == 0) continue;
         const cache *of = s->items[i].cache;
         const cache_lane *lane = a->a == a->b ? &of->self[a->lane] : &of->cross[a->lane];
-        // One query is the kernel's own loop for few; many at once would be packed.
+        // Apart they need not be one task: more of them share the threads better.
         const size_t together = s->spec.apart ? 1 : q->count[a->a];
         for (size_t j = 0; j < q->count[a->a]; j += together) {
             const size_t row = q->first[a->a] + j;

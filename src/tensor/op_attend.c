@@ -49,6 +49,7 @@ static void attend_head(void *ctx, size_t i, size_t worker) {
                  .ldk = d,
                  .ldv = d,
                  .visible = s->visible},
+        .few = a->few,
         .o = s->o + column,
         .ldo = d,
         .row_max = rows,

@@ -21,6 +21,7 @@ typedef struct op_attend {
     size_t heads, size; // size: of a head, even
     size_t ldq;         // floats from one query to the next
     float scale;
+    bool few; // queries: each by itself, its keys read where they lie (kernels/attention.h)
     const float *null_k, *null_v; // [heads * size], or NULL
 } op_attend;
 

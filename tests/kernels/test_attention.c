@@ -1,192 +1,11 @@
 // Attention against plain double-precision loops, on every level: shapes, visibilities, strides,
-// guard pages, numbers that are not finite, and that what a query does not see cannot touch it.
-#include "kernels/harness.h"
+// guard pages, numbers that are not finite, and that neither what a query does not see nor what it
+// comes with can touch it.
+#include "kernels/attention_call.h"
 
-#include "kernels/attention_reference.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-// ---- who sees what ----
-enum {
-    CAUSAL,    // the first floor((t + 1) keys / queries)
-    WHOLE,     // everything
-    WINDOW,    // causal, the last few only
-    DOCUMENTS, // causal, back to the start of one's document
-    LATE,      // causal, but the first queries see nothing
-    GAPS,      // groups of queries with keys of their own, and keys that nobody sees between them
-    SIGHTS
-};
-static const char *const sight_names[SIGHTS] = {"causal",    "whole", "window",
-                                                "documents", "late",  "gaps"};
-
-typedef struct shape {
-    size_t queries, keys, size;
-    int sight;
-    bool null;
-    double sharp; // factor on q: how far apart the scores are
-} shape;
-
-typedef struct problem {
-    shape shape;
-    uint32_t *first, *visible;
-    unsigned char *sees; // [queries, keys]
-    reference r;
-} problem;
-
-static size_t causal(const shape *s, size_t t) {
-    return (t + 1) * s->keys / s->queries;
-}
-
-static void see(const shape *s, size_t t, uint32_t *first, uint32_t *visible) {
-    size_t lo = 0, hi = causal(s, t), window = s->keys / 5 + 1, group = t / 3;
-    if (s->sight == WHOLE) hi = s->keys;
-    if (s->sight == WINDOW && hi > window) lo = hi - window;
-    if (s->sight == DOCUMENTS) lo = causal(s, t) / 23 * 23;
-    if (s->sight == LATE && t < s->queries / 3 + 1) hi = 0;
-    if (s->sight == GAPS) {
-        lo = group * 10 + group % 4;
-        hi = lo + (group * 5) % 9; // sometimes nothing
-    }
-    *first = (uint32_t)(lo < s->keys ? lo : s->keys);
-    *visible = (uint32_t)(hi < s->keys ? hi : s->keys);
-}
-
-static double *fill(double *p, size_t n, uint64_t seed, double factor) {
-    for (size_t i = 0; i < n; i++) p[i] = (float)(factor * random_at(seed, i));
-    return p;
-}
-
-static void problem_make(problem *p, const shape *s) {
-    const size_t cells = s->queries * s->keys;
-    *p = (problem){.shape = *s};
-    p->first = malloc(s->queries * sizeof(uint32_t));
-    p->visible = malloc(s->queries * sizeof(uint32_t));
-    p->sees = calloc(cells, 1);
-    for (size_t t = 0; t < s->queries; t++) {
-        see(s, t, &p->first[t], &p->visible[t]);
-        for (size_t j = p->first[t]; j < p->visible[t]; j++) p->sees[t * s->keys + j] = 1;
-    }
-    reference *r = &p->r;
-    *r = (reference){s->queries, s->keys, s->size, .null = s->null, .sees = p->sees};
-    r->scale = (double)(1.0f / sqrtf((float)s->size));
-    reference_alloc(r);
-    fill(r->q, s->queries * s->size, 1, s->sharp);
-    fill(r->k, s->keys * s->size, 2, 1);
-    fill(r->v, s->keys * s->size, 3, 1);
-    fill(r->d_o, s->queries * s->size, 4, 1);
-    fill(r->null_k, s->size, 5, 1);
-    fill(r->null_v, s->size, 6, 1);
-}
-
-static void problem_free(problem *p) {
-    reference_free(&p->r);
-    free(p->first);
-    free(p->visible);
-    free(p->sees);
-}
-
-// ---- one call of a level, everything between guard pages ----
-typedef struct call {
-    room room;
-    attention_forward_args f;
-    attention_backward_args b;
-    const attention_kernels *kernel;
-    float *q, *k, *v, *d_o; // the inputs, for a test that changes some
-} call;
-
-// Rows of n numbers as floats, ld apart; NaN between them.
-static float *call_rows(call *c, const double *p, size_t rows, size_t n, size_t ld) {
-    float *x = room_input(&c->room, (rows * ld - (ld - n)) * sizeof(float), sizeof(float));
-    for (size_t i = 0; i < rows * ld - (ld - n); i++)
-        x[i] = i % ld < n ? (float)p[i / ld * n + i % ld] : NAN;
-    return x;
-}
-
-static size_t extent(size_t rows, size_t n, size_t ld) {
-    return rows * ld - (ld - n);
-}
-
-static void call_forward_args(call *c, const problem *p) {
-    const shape *s = &p->shape;
-    attention_head *h = &c->f.head;
-    *h = (attention_head){.queries = s->queries, .keys = s->keys, .size = s->size};
-    h->scale = (float)p->r.scale;
-    h->ldq = s->size + 3;
-    h->ldk = s->size;
-    h->ldv = s->size + 5;
-    h->q = c->q = call_rows(c, p->r.q, s->queries, s->size, h->ldq);
-    h->k = c->k = call_rows(c, p->r.k, s->keys, s->size, h->ldk);
-    h->v = c->v = call_rows(c, p->r.v, s->keys, s->size, h->ldv);
-    uint32_t *visible = room_input(&c->room, s->queries * sizeof *visible, sizeof *visible);
-    memcpy(visible, p->visible, s->queries * sizeof *visible);
-    h->visible = visible;
-    bool windowed = false;
-    for (size_t t = 0; t < s->queries; t++) windowed = windowed || p->first[t] > 0;
-    if (windowed) {
-        uint32_t *first = room_input(&c->room, s->queries * sizeof *first, sizeof *first);
-        memcpy(first, p->first, s->queries * sizeof *first);
-        h->first = first;
-    }
-    if (s->null) {
-        h->null_k = call_rows(c, p->r.null_k, 1, s->size, s->size);
-        h->null_v = call_rows(c, p->r.null_v, 1, s->size, s->size);
-    }
-    c->f.ldo = s->size + 1;
-    c->f.o = room_out_f32(&c->room, extent(s->queries, s->size, c->f.ldo));
-    c->f.row_max = room_out_f32(&c->room, s->queries);
-    c->f.row_sum = room_out_f32(&c->room, s->queries);
-    c->f.scratch = room_scratch(&c->room, c->kernel->forward_scratch(s->queries, s->keys, s->size));
-}
-
-// Gradients are added to what is there: small whole numbers, so that the sum shows both.
-static float *call_gradient(call *c, size_t n) {
-    float *x = room_inout_f32(&c->room, n, 9);
-    for (size_t i = 0; i < n; i++) x[i] = (float)(i % 5) - 2;
-    return x;
-}
-
-static void call_backward_args(call *c, const problem *p) {
-    const shape *s = &p->shape;
-    attention_backward_args *b = &c->b;
-    *b = (attention_backward_args){.head = c->f.head, .o = c->f.o, .ldo = c->f.ldo};
-    b->row_max = c->f.row_max;
-    b->row_sum = c->f.row_sum;
-    b->d_o = c->d_o = call_rows(c, p->r.d_o, s->queries, s->size, b->ldo);
-    b->lddq = s->size + 2;
-    b->lddk = s->size + 1;
-    b->lddv = s->size;
-    b->dq = room_out_f32(&c->room, extent(s->queries, s->size, b->lddq));
-    b->dk = call_gradient(c, extent(s->keys, s->size, b->lddk));
-    b->dv = call_gradient(c, extent(s->keys, s->size, b->lddv));
-    if (s->null) {
-        b->d_null_k = call_gradient(c, s->size);
-        b->d_null_v = call_gradient(c, s->size);
-    }
-    b->scratch = room_scratch(&c->room, c->kernel->backward_scratch(s->queries, s->keys, s->size));
-}
-
-static void call_open(call *c, const problem *p, size_t level, int place) {
-    const shape *s = &p->shape;
-    case_begin("%s %s %zu queries %zu keys size %zu%s, %s", level_name(level),
-               sight_names[s->sight], s->queries, s->keys, s->size, s->null ? " null key" : "",
-               place_name(place));
-    *c = (call){.kernel = level_at(level)->attention};
-    room_open(&c->room, place);
-    call_forward_args(c, p);
-    call_backward_args(c, p);
-}
-
-static void call_run(call *c) {
-    room_seal(&c->room);
-    c->kernel->forward(&c->f);
-    c->kernel->backward(&c->b);
-}
-
-static void call_close(call *c) {
-    room_close(&c->room);
-    case_end();
-}
 
 // ---- against the reference ----
 #define UNITS 32 // the error of a score goes into its weight: about |score| / 2^24 and a few more
@@ -237,20 +56,27 @@ static void check_call(const call *c, const reference *r) {
     }
 }
 
-static void shape_run(const shape *s) {
-    problem p;
-    problem_make(&p, s);
-    reference_backward(&p.r);
+static void problem_run(const problem *p) {
+    const shape *s = &p->shape;
     for (size_t level = 0; level < level_count(); level++) {
         for (int place = 0; place < PLACES; place++) {
             if (s->queries * s->keys > 20000 && place != PLACE_END) continue;
             call c;
-            call_open(&c, &p, level, place);
+            call_open(&c, p, level, place);
             call_run(&c);
-            check_call(&c, &p.r);
+            check_call(&c, &p->r);
             call_close(&c);
         }
     }
+}
+
+static void shape_run(const shape *s) {
+    problem p;
+    problem_make(&p, s);
+    reference_backward(&p.r);
+    do {
+        problem_run(&p);
+    } while (problem_next(&p));
     problem_free(&p);
 }
 
@@ -300,7 +126,7 @@ static void test_long(void **state) {
     shape_run(&(shape){7, 1100, 12, WHOLE, true, 1});
     shape_run(&(shape){40, 900, 4, WHOLE, false, 10});
     shape_run(&(shape){1, 700, 64, WHOLE, false, 1});
-    shape_run(&(shape){3, 600, 16, WINDOW, true, 10});
+    shape_run(&(shape){3, 600, 16, WINDOW, true, 6});
     shape_run(&(shape){2, 300, 50, DOCUMENTS, false, 1});
     shape_run(&(shape){700, 3, 64, CAUSAL, true, 1});
     shape_run(&(shape){90, 400, 6, GAPS, false, 1});
@@ -376,17 +202,21 @@ static void query_case(const problem *p, const call *want, size_t level, size_t 
     call_close(&c);
 }
 
+static void unseen_level(const problem *p, size_t level) {
+    call want;
+    call_open(&want, p, level, PLACE_END);
+    call_run(&want);
+    for (size_t j = 0; j < p->shape.keys; j++) key_case(p, &want, level, j);
+    for (size_t t = 0; t < p->shape.queries; t++) query_case(p, &want, level, t);
+    call_close(&want);
+}
+
 static void unseen_run(const shape *s) {
     problem p;
     problem_make(&p, s);
-    for (size_t level = 0; level < level_count(); level++) {
-        call want;
-        call_open(&want, &p, level, PLACE_END);
-        call_run(&want);
-        for (size_t j = 0; j < s->keys; j++) key_case(&p, &want, level, j);
-        for (size_t t = 0; t < s->queries; t++) query_case(&p, &want, level, t);
-        call_close(&want);
-    }
+    do {
+        for (size_t level = 0; level < level_count(); level++) unseen_level(&p, level);
+    } while (problem_next(&p));
     problem_free(&p);
 }
 
@@ -444,29 +274,34 @@ static void test_unseen_keys(void **state) {
 
 // Keys that score -infinity have no weight: the null key and the first `dead` ones. The other
 // values are 3, and so are all results; where a query sees dead keys only, 0 / 0.
+static void infinite_level(const problem *p, size_t level, size_t dead) {
+    const shape *s = &p->shape;
+    call c;
+    call_open(&c, p, level, PLACE_END);
+    for (size_t t = 0; t < s->queries; t++) c.q[t * c.f.head.ldq] = 1;
+    for (size_t j = 0; j < s->keys; j++) {
+        if (j < dead) c.k[j * c.f.head.ldk] = -INFINITY;
+        for (size_t d = 0; d < s->size && j >= dead; d++) c.v[j * c.f.head.ldv + d] = 3;
+    }
+    call_run(&c);
+    for (size_t t = 0; t < s->queries; t++) {
+        const float *o = c.f.o + t * c.f.ldo;
+        if (p->visible[t] <= dead) {
+            assert_true(nan_row(o, s->size));
+        } else {
+            for (size_t d = 0; d < s->size; d++) check_close(3, o[d], 3, UNITS);
+        }
+    }
+    call_close(&c);
+}
+
 static void infinite_run(const shape *s, size_t dead) {
     problem p;
     problem_make(&p, s);
     for (size_t d = 0; d < s->size; d++) p.r.null_k[d] = d == 0 ? -(double)INFINITY : 0;
-    for (size_t level = 0; level < level_count(); level++) {
-        call c;
-        call_open(&c, &p, level, PLACE_END);
-        for (size_t t = 0; t < s->queries; t++) c.q[t * c.f.head.ldq] = 1;
-        for (size_t j = 0; j < s->keys; j++) {
-            if (j < dead) c.k[j * c.f.head.ldk] = -INFINITY;
-            for (size_t d = 0; d < s->size && j >= dead; d++) c.v[j * c.f.head.ldv + d] = 3;
-        }
-        call_run(&c);
-        for (size_t t = 0; t < s->queries; t++) {
-            const float *o = c.f.o + t * c.f.ldo;
-            if (p.visible[t] <= dead) {
-                assert_true(nan_row(o, s->size));
-            } else {
-                for (size_t d = 0; d < s->size; d++) check_close(3, o[d], 3, UNITS);
-            }
-        }
-        call_close(&c);
-    }
+    do {
+        for (size_t level = 0; level < level_count(); level++) infinite_level(&p, level, dead);
+    } while (problem_next(&p));
     problem_free(&p);
 }
 
@@ -503,6 +338,61 @@ static void test_zero_sign(void **state) {
         call_close(&want);
     }
     problem_free(&p);
+}
+
+// ---- queries beside others ----
+
+// The forward pass, `part` queries at a time.
+static void run_parts(call *c, size_t part) {
+    const attention_forward_args all = c->f;
+    room_seal(&c->room);
+    for (size_t t = 0; t < all.head.queries; t += part) {
+        attention_forward_args some = all;
+        const size_t left = all.head.queries - t;
+        some.head.queries = left < part ? left : part;
+        some.head.q += t * all.head.ldq;
+        some.head.visible += t;
+        some.o += t * all.ldo;
+        some.row_max += t;
+        some.row_sum += t;
+        c->kernel->forward(&some);
+    }
+}
+
+static void beside_run(const shape *s, bool few) {
+    static const size_t parts[] = {1, 2, 3, 5, 13, 96, 97};
+    problem p;
+    problem_make(&p, s);
+    p.few = few;
+    for (size_t level = 0; level < level_count(); level++) {
+        call want, got;
+        call_open(&want, &p, level, PLACE_END);
+        want.kernel->forward(&want.f);
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            call_open(&got, &p, level, PLACE_END);
+            run_parts(&got, parts[i]);
+            const size_t n = extent(s->queries, s->size, want.f.ldo) * sizeof(float);
+            check_equal(want.f.o, got.f.o, n);
+            check_equal(want.f.row_max, got.f.row_max, s->queries * sizeof(float));
+            check_equal(want.f.row_sum, got.f.row_sum, s->queries * sizeof(float));
+            call_close(&got);
+        }
+        call_close(&want);
+    }
+    problem_free(&p);
+}
+
+// A query has the same bits with whatever others it comes.
+static void test_beside(void **state) {
+    (void)state;
+    for (int few = 0; few < 2; few++) {
+        beside_run(&(shape){230, 230, 16, CAUSAL, false, 1}, few);
+        beside_run(&(shape){150, 600, 20, CAUSAL, true, 5}, few);
+        beside_run(&(shape){300, 75, 12, CAUSAL, true, 1}, few);
+        beside_run(&(shape){50, 520, 66, WHOLE, false, 1}, few);
+        beside_run(&(shape){140, 300, 24, LATE, true, 1}, few);
+        beside_run(&(shape){140, 300, 8, LATE, false, 1}, few);
+    }
 }
 
 // ---- the gradient against differences of the double-precision forward pass ----
@@ -583,6 +473,7 @@ int main(void) {
         kernel_test(test_unseen),          kernel_test(test_unseen_keys),
         kernel_test(test_infinite_scores), kernel_test(test_differences),
         kernel_test(test_scratch),         kernel_test(test_zero_sign),
+        kernel_test(test_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 // Attention of one head: the forward pass and the family's table.
 //
-// Keys and values are packed once; then strips of queries go over the keys in blocks. A strip keeps
-// the maximum and the sum of each row so far and rescales what it has when the maximum grows.
+// Strips of queries go over the keys in blocks. A strip keeps the maximum and the sum of each row
+// so far and rescales what it has when the maximum grows. Keys and values are packed: once for
+// several strips, for a single one block by block, which then stay in the cache.
 #include "kernels/loops/level.h"
 
 #include "kernels/loops/attention_backward.h"
@@ -12,22 +13,24 @@ extern const attention_kernels LEVEL(kernels_attention);
 
 typedef struct forward {
     const attention_forward_args *args;
-    span keys;     // that any query sees, from a multiple of TILE_N on
+    bool at_once;  // all keys are packed before the first strip
+    span keys;     // that are packed, from a multiple of TILE_N on
     float *k;      // [blocks of TILE_N keys][size][TILE_N]
     float *v;      // [blocks of TILE_N columns][keys][TILE_N]
     float *q, *s;  // [STRIP_ROWS, columns] scaled, [STRIP_ROWS, ld]
     bool v_finite; // all values that were packed are
 } forward;
 
-// Scratch in floats; sets the pointers into base where it is given. Few queries need no packing.
+// Scratch in floats; sets the pointers into base where it is given.
 static size_t forward_layout(forward *f, float *base, const attention_head *h) {
     size_t at = 0;
-    const bool few = h->queries <= FEW_QUERIES;
-    f->q = scratch_take(base, &at, (few ? FEW_QUERIES : STRIP_ROWS) * head_columns(h));
-    f->s = scratch_take(base, &at, (few ? 1 : STRIP_ROWS) * strip_ld(h->keys));
-    if (few) return at;
-    f->k = scratch_take(base, &at, size_up(h->keys, TILE_N) * h->size);
-    f->v = scratch_take(base, &at, h->keys * head_blocks(h) * TILE_N);
+    f->at_once = h->queries > STRIP_ROWS;
+    const size_t rows = size_least(h->queries, STRIP_ROWS);
+    const size_t keys = f->at_once ? h->keys : size_least(h->keys, STRIP_KEYS);
+    f->q = scratch_take(base, &at, rows * head_columns(h));
+    f->s = scratch_take(base, &at, rows * strip_ld(h->keys));
+    f->k = scratch_take(base, &at, size_up(keys, TILE_N) * h->size);
+    f->v = scratch_take(base, &at, keys * head_blocks(h) * TILE_N);
     return at;
 }
 
@@ -106,7 +109,16 @@ static void forward_finish(const forward *f, const strip *s) {
     }
 }
 
-static void forward_strip(const forward *f, strip *s) {
+static void forward_pack(forward *f, span keys) {
+    const attention_head *h = &f->args->head;
+    const matrix k = {h->k + keys.lo * h->ldk, h->ldk, keys.hi - keys.lo, h->size};
+    const matrix v = {h->v + keys.lo * h->ldv, h->ldv, k.rows, h->size};
+    pack_transposed(f->k, &k);
+    f->v_finite = pack_matrix(&(packed){.panels = f->v}, &v, 1);
+    f->keys = keys;
+}
+
+static void forward_strip(forward *f, strip *s) {
     const attention_head *h = s->head;
     const span see = head_rows_see(h, s->t0, s->rows);
     const matrix q = {h->q + s->t0 * h->ldq, h->ldq, s->rows, h->size};
@@ -114,6 +126,7 @@ static void forward_strip(const forward *f, strip *s) {
     forward_start(f, s);
     for (size_t j0 = see.lo / TILE_N * TILE_N; j0 < see.hi; j0 = s->j1) {
         strip_move(s, j0, see.hi);
+        if (!f->at_once) forward_pack(f, (span){s->j0, s->j1});
         const size_t j = s->j0 - f->keys.lo;
         strip_scores(s, f->q, f->k + j * h->size, f->s);
         forward_weigh(f, s);
@@ -127,43 +140,42 @@ static void forward_strip(const forward *f, strip *s) {
     forward_finish(f, s);
 }
 
-static void forward_few(const forward *f) {
+// Query t by itself.
+static void forward_one(const forward *f, size_t t) {
     const attention_head *h = &f->args->head;
-    const matrix q = {h->q, h->ldq, h->queries, h->size};
-    const strip all = {.head = h, .rows = h->queries};
+    const matrix q = {h->q + t * h->ldq, h->ldq, 1, h->size};
+    const strip one = {.head = h, .t0 = t, .rows = 1};
     pack_matrix(&(packed){.rows = f->q}, &q, h->scale);
-    forward_start(f, &all);
-    for (size_t t = 0; t < h->queries; t++) {
-        const span see = head_sees(h, t);
-        float *o = f->args->o + t * f->args->ldo;
-        if (!h->null_k) row_zero(o, h->size);
-        for (size_t j = see.lo; j < see.hi; j += STRIP_KEYS) {
-            const size_t n = size_least(see.hi - j, STRIP_KEYS);
-            const matrix k = {h->k + j * h->ldk, h->ldk, n, h->size};
-            const matrix v = {h->v + j * h->ldv, h->ldv, n, h->size};
-            few_scores(f->s, f->q + t * head_columns(h), &k);
-            float factor = forward_soften(f->s, n, f->args->row_max + t, f->args->row_sum + t);
-            if (factor != 1) row_scale(o, factor, h->size);
-            few_values(o, f->s, &v);
-        }
+    forward_start(f, &one);
+    const span see = head_sees(h, t);
+    float *o = f->args->o + t * f->args->ldo;
+    if (!h->null_k) row_zero(o, h->size);
+    for (size_t j = see.lo; j < see.hi; j += STRIP_KEYS) {
+        const size_t n = size_least(see.hi - j, STRIP_KEYS);
+        const matrix k = {h->k + j * h->ldk, h->ldk, n, h->size};
+        const matrix v = {h->v + j * h->ldv, h->ldv, n, h->size};
+        few_scores(f->s, f->q, &k);
+        float factor = forward_soften(f->s, n, f->args->row_max + t, f->args->row_sum + t);
+        if (factor != 1) row_scale(o, factor, h->size);
+        few_values(o, f->s, &v);
     }
-    forward_finish(f, &all);
+    forward_finish(f, &one);
 }
 
 static void attention_forward(const attention_forward_args *args) {
     const attention_head *h = &args->head;
     if (h->queries == 0) return;
-    forward f = {.args = args, .keys = head_rows_see(h, 0, h->queries)};
+    forward f = {.args = args};
     forward_layout(&f, args->scratch, h);
-    if (h->queries <= FEW_QUERIES) {
-        forward_few(&f);
+    if (args->few) {
+        for (size_t t = 0; t < h->queries; t++) forward_one(&f, t);
         return;
     }
-    f.keys.lo -= f.keys.lo % TILE_N;
-    const matrix k = {h->k + f.keys.lo * h->ldk, h->ldk, f.keys.hi - f.keys.lo, h->size};
-    const matrix v = {h->v + f.keys.lo * h->ldv, h->ldv, k.rows, h->size};
-    pack_transposed(f.k, &k);
-    f.v_finite = pack_matrix(&(packed){.panels = f.v}, &v, 1);
+    if (f.at_once) {
+        span all = head_rows_see(h, 0, h->queries);
+        all.lo -= all.lo % TILE_N;
+        forward_pack(&f, all);
+    }
     strip s = {.head = h, .ld = strip_ld(h->keys)};
     for (; s.t0 < h->queries; s.t0 += s.rows) {
         s.rows = size_least(h->queries - s.t0, STRIP_ROWS);

@@ -1,12 +1,11 @@
-// The forward pass of a few queries, as in decoding: keys and values are read where they lie, since
-// packing them would cost more than the products.
+// The forward pass of a query by itself, as in decoding: keys and values are read where they lie,
+// since packing them would cost more than the products.
 #ifndef AXL_KERNELS_ATTENTION_FEW_H
 #define AXL_KERNELS_ATTENTION_FEW_H
 
 #include "kernels/loops/attention_pack.h"
 
-#define FEW_QUERIES 3 // at most
-#define FEW_STEP 4    // keys, or vectors of a value, at a time
+#define FEW_STEP 4 // keys, or vectors of a value, at a time
 
 // out[j] = q . k[j] for rows keys; at most FEW_STEP of them.
 static inline void few_dots(float *out, const float *q, const matrix *k, const size_t rows) {
