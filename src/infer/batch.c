@@ -71,15 +71,10 @@ static void give_rows(session *s, size_t guesses) {
 
 // ---- prompts ----
 
-// Symbols of the next piece, if the text has so many.
-static size_t piece_of(const session *s) {
-    return size_min(SESSION_PIECE - session_known(s) % SESSION_PIECE, cache_room(&s->cache));
-}
-
 static axl_status next_piece(batch *b, session *s, step_item *item, axl_error *err) {
     FORWARD(cache_slide(&s->cache, step_exec(b->read), step_rope(b->read), err));
     const size_t known = session_known(s), left = s->length - known;
-    const size_t part = size_min(piece_of(s), left);
+    const size_t part = size_min(size_min(SESSION_PIECE, cache_room(&s->cache)), left);
     *item = (step_item){.cache = &s->cache,
                         .ids = s->text + known,
                         .count = part,
@@ -92,16 +87,13 @@ static axl_status next_piece(batch *b, session *s, step_item *item, axl_error *e
 
 static axl_status read_prompts(batch *b, size_t count, axl_error *err) {
     for (size_t i = 0; i < count; i++) FORWARD(next_piece(b, b->chosen[i], &b->items[i], err));
-    size_t full[PROMPTS];
-    for (size_t i = 0; i < count; i++) full[i] = piece_of(b->chosen[i]);
     FORWARD(step_run(b->read, b->items, count, err));
     for (size_t i = 0; i < count; i++) {
         session *s = b->chosen[i];
         const size_t part = b->items[i].count;
         const bool last = session_known(s) == s->length;
         s->counts.fed += part;
-        // A piece that the text's end cut short would be another one in a longer text.
-        if (part == full[i] && s->whole + part == session_known(s)) s->whole += part;
+        if (s->whole + part == session_known(s)) s->whole += part;
         if (s->view) session_view_tell(s, &b->items[i], last);
         if (!last) continue;
         s->prompting = false;

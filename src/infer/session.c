@@ -131,7 +131,7 @@ static axl_status cut(session *s, size_t known, axl_error *err) {
     if (known == session_known(s)) return AXL_OK;
     FORWARD(cache_truncate(&s->cache, known ? known - (size_t)s->cache.gone : 0, err));
     if (known == 0) s->cache.gone = 0;
-    s->whole = size_min(s->whole, known / SESSION_PIECE * SESSION_PIECE);
+    s->whole = size_min(s->whole, known);
     return AXL_OK;
 }
 
@@ -184,7 +184,7 @@ static size_t shared(const session *s, const uint16_t *symbols, size_t count) {
 // the last one is always read, as what is expected follows from it.
 static size_t reusable(const session *s, size_t same, size_t count) {
     if (s->view) return 0;
-    return size_min(size_min(same, count - 1), s->whole) / SESSION_PIECE * SESSION_PIECE;
+    return size_min(size_min(same, count - 1), s->whole) / MODEL_GROUP * MODEL_GROUP;
 }
 
 size_t session_common(const session *s, const uint16_t *symbols, size_t count) {

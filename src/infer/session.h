@@ -7,11 +7,11 @@
 //
 // Same text, same bits. What a session computes follows from its text and from how the text came
 // (which parts were fed, which accepted), and from nothing else: not from the number of threads,
-// not from other sessions of a batch, not from drafts. For that
-//   - fed symbols are computed in pieces that end at multiples of SESSION_PIECE of the whole text
-//     (and where the window slides), each piece packed and by itself;
-//   - accepted ones are computed apart (model/step.h): a pass over several has the bits of several
-//     passes over one;
+// not from other sessions of a batch, not from drafts, not from what was computed before. For that
+//   - fed symbols are computed packed (model/step.h): the same bits in whatever pieces they are
+//     read, so that a text that begins as an earlier one needs only its own end to be read;
+//   - accepted ones are computed apart: a pass over several has the bits of several passes over
+//     one;
 //   - the number that a symbol is drawn with follows from seed and position (infer/chooser.h), and
 //     a draft is no more than a guess of what will be drawn: each symbol is drawn as ever, and the
 //     first one that differs from its guess ends the draft.
@@ -24,7 +24,7 @@
 #include "infer/engine.h"
 #include "infer/outlook.h"
 
-#define SESSION_PIECE ((size_t)128)
+#define SESSION_PIECE ((size_t)128) // symbols of a prompt that are read at a time
 
 typedef struct session session;
 
@@ -44,8 +44,8 @@ axl_status session_join(session *s, const expert *e, axl_error *err);
 axl_status session_feed(session *s, const uint16_t *symbols, size_t count, axl_error *err);
 
 // Makes the text these symbols, of which the first is BOS, and keeps as much of what is computed as
-// agrees, so that all is as if they had been fed to a new session: *kept symbols (may be NULL), of
-// those that were fed and not accepted.
+// agrees, so that all is as if they had been fed to a new session: *kept symbols (may be NULL), a
+// multiple of 4, of those that were fed and not accepted. Nothing where the window has slid since.
 axl_status session_restart(session *s, const uint16_t *symbols, size_t count, size_t *kept,
                            axl_error *err);
 

@@ -35,7 +35,7 @@ struct session {
     size_t length, capacity;
     bool prompting; // what is not computed yet was fed, not accepted
     cache cache;
-    size_t whole; // symbols that were computed as in a new session that is fed with the text
+    size_t whole; // symbols from the beginning that were computed as fed ones
 
     float *logits; // [DRAFT_MAX + 1, vocab]; owned
     float gates[DRAFT_MAX + 1][MODEL_SCALES];

@@ -92,9 +92,10 @@ static void restart_after(const infer_case *c, size_t prompt, size_t made, size_
     const size_t expected = session_common(s, text, total);
     case_ok(session_restart(s, text, total, &kept, &err), &err);
     assert_int_equal(kept, expected);
-    assert_true(kept < total && kept % SESSION_PIECE == 0 && kept <= prompt + 1);
-    const size_t window = c->m.table.config.max_seq_len;
-    if (prompt < window && common > SESSION_PIECE) assert_true(kept >= SESSION_PIECE);
+    assert_true(kept < total && kept % MODEL_GROUP == 0 && kept <= prompt + 1);
+    const size_t same = common < total - 1 ? common : total - 1;
+    const size_t fed = prompt + 1 < same ? prompt + 1 : same;
+    if (prompt + made < c->m.table.config.max_seq_len) assert_true(kept + MODEL_GROUP > fed);
     case_ok(session_feed(fresh, text + 1, total - 1, &err), &err);
     infer_case_ready(c, s);
     infer_case_ready(c, fresh);
@@ -123,6 +124,11 @@ static void test_restart(void **state) {
         restart_after(&c, 0, 40, 30, 31);
         restart_after(&c, 127, 3, 128, 140);
         restart_after(&c, 128, 1, 129, 600);
+        for (size_t n = 40; n < 52; n++) {
+            restart_after(&c, n, 0, n + 1, n + 2);       // a keystroke
+            restart_after(&c, n, n % 5, n - 4, n + 1);   // some taken back
+            restart_after(&c, n, 9, n + 1 + n % 9, 250); // some of what was made stays
+        }
         infer_case_close(&c);
     }
 }
