@@ -10,7 +10,7 @@
 // Bytes of text for each parameter that a byte goes through (flops_decode_parameters), where more
 // model and more text pay equally. Between 15 and 25 in the published laws of scaling; here widths
 // 48 (22 bytes each) and 64 (8 each) come out equal in equal time, docs/training.md.
-#define SIZING_BYTES_EACH 10.0
+#define SIZING_BYTES_EACH 8.0
 
 // Bytes of text in SIZING_BYTES_EACH below which a model is far too large, and above which it is
 // far too small. A small model only learns slowly; a large one has hardly begun to learn.

@@ -62,7 +62,7 @@ static void more_time_never_makes_it_smaller(void **state) {
         const model_config c = propose(&b);
         assert_true(c.d_model >= before);
         before = c.d_model;
-        // Between the ends of the range the text stays near 10 bytes a parameter.
+        // Between the ends of the range the text stays near 8 bytes a parameter.
         const double each = 2 * flops_train(&c, 256) / 256;
         const double bytes = operations * sizing_share(&c) / each;
         assert_true(fabs(bytes / sizing_seen(&b, &c) - 1) < 1e-12);
