@@ -21,9 +21,11 @@ static bool is_id(const char *text) {
     return size > 0 && size < FRONT_ID_MAX && text[size] == '\0';
 }
 
-static front_visit *visit_begin(front *f, const http_request *r) {
+// Also tells the exchange. NULL: memory ran out.
+static front_visit *visit_begin(front *f, http_exchange *x, const http_request *r) {
     front_visit *v = mem_zalloc(sizeof *v);
     if (!v) return NULL;
+    http_note(x, v);
     const rng_block word = rng_at(rng_key(f->id_seed, 0), atomic_fetch_add(&f->ids, 1));
     string_format(v->serial, sizeof v->serial, NULL, "%08" PRIx32 "%08" PRIx32, word.word[0],
                   word.word[1]);
@@ -71,17 +73,14 @@ static bool is_open(const char *path) {
 static bool admit(void *ctx, http_exchange *x, const http_request *r) {
     front *f = ctx;
     refusal why = {0};
-    const front_call c = {f, x, r, visit_begin(f, r)};
-    if (c.visit) http_note(x, c.visit);
-    const bool ok = c.visit || refuse_memory(&why);
-    if (ok && policy_admit(&f->spec.policy, r, is_open(r->path), &why)) {
-        if (r->method == HTTP_OPTIONS) {
-            front_preflight(&c);
-            return false;
-        }
-        if (check_way(r, &why)) return true;
-    }
-    front_refuse(&c, &why);
+    const bool asks = r->method == HTTP_OPTIONS;
+    const bool in = policy_admit(&f->spec.policy, r, is_open(r->path), &why);
+    if (in && !asks && check_way(r, &why)) return true;
+    const front_call c = {f, x, r, visit_begin(f, x, r)};
+    if (in && asks)
+        front_preflight(&c);
+    else
+        front_refuse(&c, &why);
     return false;
 }
 
@@ -92,9 +91,13 @@ static bool is_ollama_door(const front *f, const http_request *r) {
 
 static void request_in(void *ctx, http_exchange *x, const http_request *r) {
     front *f = ctx;
-    const front_call c = {f, x, r, r->note};
+    const front_call c = {f, x, r, visit_begin(f, x, r)};
     const route found = route_find(r->path);
-    if (is_ollama_door(f, r)) {
+    if (!c.visit) {
+        refusal why = {0};
+        refuse_memory(&why);
+        front_refuse(&c, &why);
+    } else if (is_ollama_door(f, r)) {
         buf body = {0};
         buf_text(&body, "Ollama is running");
         front_send(&c, 200, "text/plain; charset=utf-8", &body);
@@ -109,9 +112,10 @@ static void request_in(void *ctx, http_exchange *x, const http_request *r) {
 
 static const char *refuse_alone(void *ctx, int status, const char *text, const char *path,
                                 buf *body) {
-    (void)ctx;
+    front *f = ctx;
     refusal why = {0};
     const route found = route_find(path);
+    atomic_fetch_add(&f->ended[status], 1);
     refuse(&why, refusal_of_http(status), NULL, "%s", text);
     refusal_body(&why, found ? route_dialect(found) : path_dialect(path), body);
     return "application/json";

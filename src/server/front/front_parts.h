@@ -23,8 +23,8 @@ struct front {
     atomic_uint_fast64_t read, written;           // bytes of bodies
 };
 
-// What is known of an exchange from its head to its end: the transport keeps it as its note. Owned
-// by the exchange, freed when that is over.
+// What the log wants to know of an exchange: the transport keeps it as its note. Owned by the
+// exchange, freed when that is over.
 typedef struct front_visit {
     char serial[17];       // ours
     char id[FRONT_ID_MAX]; // X-Request-Id: the client's where it has one

@@ -122,8 +122,8 @@ bool http_write(http_exchange *x, const void *bytes, size_t size);
 // without an answer.
 void http_end(http_exchange *x, bool failed);
 
-// Something for handler.done, which finds it in its request, and gets it exactly once. Before the
-// exchange is answered or ended.
+// Something for handler.done, which finds it in its request. Before the exchange is answered or
+// ended, and not where admit lets it in: it may end without handler.request and without done.
 void http_note(http_exchange *x, void *note);
 
 // Whether the client has left, or has let too much wait: its work is of no use. Cheap. A client
