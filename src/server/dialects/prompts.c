@@ -27,13 +27,52 @@ static request_prompt *new_prompt(request *r, refusal *why) {
     return &r->prompts[count];
 }
 
+// ---- cutting ----
+
+// What is only to be measured is text and nothing else.
+static bool is_measured(const request *r) {
+    return r->route == ROUTE_EMBEDDINGS || r->route == ROUTE_OLLAMA_EMBED ||
+           r->route == ROUTE_OLLAMA_EMBEDDINGS;
+}
+
+// Texts are cut in steps, counted from their beginning. An editor sends its text again with every
+// key: were it cut exactly, each key would move its beginning, and nothing that was computed of it
+// would be of use for the next one. Room is half of the context at least, so that three quarters
+// of it stay in use. A text that is measured does not grow.
+static size_t cut_step(const request *r) {
+    return is_measured(r) ? 1 : size_max(r->model->context / 8, 1);
+}
+
+// What to cut from the beginning of `size`, so that at most `room` stay.
+static size_t cut_of(const request *r, size_t size, size_t room) {
+    const size_t step = cut_step(r);
+    return size <= room ? 0 : size_min(size_div_up(size - room, step) * step, size);
+}
+
 // The end of the text stays; BOS stays before it.
-static void cut_head(request_prompt *p, size_t room) {
+static void cut_head(const request *r, request_prompt *p) {
+    const size_t room = prompt_room(r);
     if (p->count <= room || room < 2) return;
-    const size_t cut = p->count - room;
-    memmove(p->symbols + 1, p->symbols + 1 + cut, (room - 1) * sizeof *p->symbols);
-    p->count = room;
+    const size_t cut = cut_of(r, p->count - 1, room - 1);
+    p->count -= cut;
     p->cut += cut;
+    memmove(p->symbols + 1, p->symbols + 1 + cut, (p->count - 1) * sizeof *p->symbols);
+}
+
+// Shortens both sides so that the prompt has at most `room` symbols: what is nearest to the gap
+// stays. The suffix stands first in the prompt, so that its length moves in steps too: a quarter of
+// the room, and steps more as long as the prefix leaves them.
+static infill fit_gap(const request *r, const infill *gap, size_t room) {
+    infill out = *gap;
+    const size_t step = cut_step(r);
+    const size_t text = room > INFILL_MARKS ? room - INFILL_MARKS : 0;
+    const size_t left = text - size_min(text, gap->prefix_size); // that the prefix does not need
+    if (gap->suffix_size > left)
+        out.suffix_size = size_min(gap->suffix_size, size_max(left / step * step, text / 4));
+    const size_t cut = cut_of(r, gap->prefix_size, text - out.suffix_size);
+    out.prefix += cut;
+    out.prefix_size -= cut;
+    return out;
 }
 
 bool prompt_add_symbols(request *r, symbol_list *l, refusal *why) {
@@ -49,7 +88,7 @@ bool prompt_add_symbols(request *r, symbol_list *l, refusal *why) {
     }
     *p = (request_prompt){.symbols = l->data, .count = l->count, .own = !has_bos};
     *l = (symbol_list){0};
-    if (!r->echo) cut_head(p, prompt_room(r));
+    if (!r->echo) cut_head(r, p);
     return true;
 }
 
@@ -59,11 +98,13 @@ typedef struct beginning {
     size_t count;
 } beginning;
 
-// The beginning's own end stays, as that of any text; it takes no more than half of the room.
+// The beginning's own end stays, as that of any text; it takes no more than half of the room, in
+// steps as well.
 static bool add_gap(request *r, const infill *gap, beginning b, refusal *why) {
     const size_t room = prompt_room(r);
-    const size_t kept = size_min(b.count, room / 2);
-    const infill fit = infill_fit(gap, room - kept);
+    const size_t kept = b.count - cut_of(r, b.count, room / 2);
+    const size_t taken = size_min(size_div_up(kept, cut_step(r)) * cut_step(r), room / 2);
+    const infill fit = fit_gap(r, gap, room - taken);
     const size_t marked = infill_symbols(&fit);
     request_prompt *p = new_prompt(r, why);
     if (!p) return false;
@@ -133,15 +174,9 @@ static bool add_marked(request *r, const symbol_list *l, const marks *m, refusal
     return ok;
 }
 
-// What is only to be measured is text and nothing else.
-static bool has_names(const request *r) {
-    return r->route != ROUTE_EMBEDDINGS && r->route != ROUTE_OLLAMA_EMBED &&
-           r->route != ROUTE_OLLAMA_EMBEDDINGS;
-}
-
 bool prompt_add_text(request *r, const void *text, size_t size, refusal *why) {
     symbol_list l = {0};
-    symbols_put_text(&l, r->model, text, size, has_names(r));
+    symbols_put_text(&l, r->model, text, size, !is_measured(r));
     if (l.failed) {
         symbols_free(&l);
         return refuse_memory(why);

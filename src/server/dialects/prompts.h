@@ -2,8 +2,9 @@
 //
 // A prompt that is longer than the model can read loses what matters least: a text its beginning, a
 // gap to be filled the parts of prefix and suffix that are far from it, a conversation its oldest
-// turns. What was cut is counted and noted. With echo nothing is cut, because the client counts on
-// every token of it; the window then slides.
+// turns. Texts are cut in steps, so that one which grows keeps its beginning for many keys and what
+// is known of it stays of use. What was cut is counted and noted. With echo nothing is cut, because
+// the client counts on every token of it; the window then slides.
 #ifndef SERVER_PROMPTS_H
 #define SERVER_PROMPTS_H
 
