@@ -49,6 +49,7 @@ void axl_server_defaults(axl_server_options *out) {
 // ---- options ----
 
 static axl_status check_places(const axl_server_options *o, axl_error *err) {
+    RETURN_IF(o->socket && !*o->socket, err, AXL_BAD_ARGUMENT, "a socket without a path");
     RETURN_IF(!o->host && !o->socket, err, AXL_BAD_ARGUMENT,
               "no place to listen at: a host or a socket");
     RETURN_IF(o->port > PORT_MAX || o->ollama_port > PORT_MAX, err, AXL_BAD_ARGUMENT,
@@ -103,6 +104,16 @@ static axl_status copy_text(char **out, const char *text, axl_error *err) {
     return AXL_OK;
 }
 
+// A place with a '/' in it is a path to the transport.
+static axl_status copy_path(char **out, const char *path, axl_error *err) {
+    if (!path || strchr(path, '/')) return copy_text(out, path, err);
+    const size_t bytes = strlen("./") + strlen(path) + 1;
+    *out = mem_alloc(bytes);
+    if (!*out) return error_no_memory(err, "options", bytes);
+    string_format(*out, bytes, NULL, "./%s", path);
+    return AXL_OK;
+}
+
 static axl_status copy_names(owned_names *out, const char *const *names, size_t count,
                              axl_error *err) {
     if (count == 0) return AXL_OK;
@@ -138,7 +149,7 @@ static axl_status select_kernels(axl_server *s, const char *level, axl_error *er
 static axl_status take_options(axl_server *s, const axl_server_options *o, axl_error *err) {
     s->o = *o;
     FORWARD(copy_text(&s->host, o->host, err));
-    FORWARD(copy_text(&s->socket, o->socket, err));
+    FORWARD(copy_path(&s->socket, o->socket, err));
     FORWARD(copy_names(&s->hosts, o->hosts, o->host_count, err));
     FORWARD(copy_names(&s->origins, o->origins, o->origin_count, err));
     FORWARD(digest_keys(s, o, err));

@@ -74,6 +74,7 @@ typedef struct arguments {
     size_t trial_steps;        // 0: not said
     double from, to;           // 0: not said
     uint64_t max_ram;          // bytes; 0: not said
+    given_count dashboard; // of axl train
     bool resume, dry_run;
     double minutes;         // 0: not said
     uint64_t ram, limit;    // bytes; 0: not said
@@ -92,6 +93,7 @@ typedef enum option_kind {
     OPTION_REAL,   // double, above 0, decimal digits and a point
     OPTION_ANY,    // given_real
     OPTION_COUNT,  // given_count, 0 .. most
+    OPTION_MAYBE,  // given_count, 1 .. most behind '='; alone: 0
     OPTION_SIZE,   // uint64_t, bytes, more than 0
     OPTION_TEXT,   // const char *
     OPTION_LIST,   // text_list; may be given several times

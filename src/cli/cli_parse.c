@@ -166,6 +166,13 @@ static bool set_option(const parser *p, const option *o, const char *value) {
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 0 to %zu",
                  o->name, value, o->most);
         return wrong(p, what);
+    case OPTION_MAYBE:
+        if (!value) *(given_count *)field = (given_count){true, 0};
+        if (!value || (count_of(value, o->most, field) && ((given_count *)field)->value > 0))
+            return true;
+        snprintf(what, sizeof what, "option '--%s': '%.200s' is not a number from 1 to %zu",
+                 o->name, value, o->most);
+        return wrong(p, what);
     case OPTION_SIZE:
         if (size_of(value, field)) return true;
         snprintf(what, sizeof what, "option '--%s': '%.200s' is not a size such as 512M or 16G",
@@ -184,6 +191,7 @@ static bool take_option(parser *p, const option *o, const char *attached) {
         snprintf(what, sizeof what, "option '--%s' takes no value", o->name);
         return wrong(p, what);
     }
+    if (o->kind == OPTION_MAYBE && !attached) return set_option(p, o, NULL);
     const char *value = attached ? attached : *p->next;
     if (!attached && value) p->next++;
     if (value && *value) return set_option(p, o, value);

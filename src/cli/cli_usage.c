@@ -38,8 +38,11 @@ const char *cli_usage_line(char out[CLI_USAGE_MAX], const command *c) {
 const char *cli_usage_option(char out[CLI_USAGE_MAX], const option *o) {
     char letter[8] = "    ";
     if (o->letter) snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    snprintf(out, CLI_USAGE_MAX, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
-             o->value ? o->value : "");
+    if (o->kind == OPTION_MAYBE)
+        snprintf(out, CLI_USAGE_MAX, "%s--%s[=%s]", letter, o->name, o->value);
+    else
+        snprintf(out, CLI_USAGE_MAX, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
     return out;
 }
 

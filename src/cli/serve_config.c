@@ -51,7 +51,7 @@ static void print_continue(const server_facts *s) {
         "      maxSuffixPercentage: 0.2\n"
         "      useRecentlyEdited: false\n"
         "      useImports: false\n",
-        s->name, s->name, s->url, s->key, s->most, s->context / 5);
+        s->name, s->name, s->url, s->key, s->most, s->context < 160 ? (size_t)32 : s->context / 5);
 }
 
 // Newer versions have an address for each kind of question, older ones a single one.

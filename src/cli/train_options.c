@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define DASHBOARD_PORT 8881 // beside axl serve's 8880
+
 // An option of its own as a setting, behind the ones that --set gives.
 static void add(train_options *o, const char *name, const char *value) {
     char *text = o->text[o->texts++];
@@ -49,6 +51,12 @@ static bool gather_paths(train_options *o, const char *path, const arguments *ar
     return true;
 }
 
+// 0: no page.
+static unsigned dashboard_port(const given_count *given) {
+    if (!given->said) return 0;
+    return given->value > 0 ? (unsigned)given->value : DASHBOARD_PORT;
+}
+
 bool train_options_gather(train_options *o, const setup *s, const arguments *args) {
     o->texts = 0;
     o->options = (axl_train_options){.out = args->out,
@@ -64,7 +72,8 @@ bool train_options_gather(train_options *o, const setup *s, const arguments *arg
                                      .fields = args->field,
                                      .max_ram = args->max_ram,
                                      .level = s->level,
-                                     .threads = args->threads};
+                                     .threads = args->threads,
+                                     .dashboard = dashboard_port(&args->dashboard)};
     gather_settings(o, args);
     return gather_paths(o, s->path, args);
 }
