@@ -98,6 +98,39 @@ static void test_neighbours(void **state) {
     }
 }
 
+// A text that grows key by key costs a few symbols each time, and has the same bytes as ever.
+static void test_keys(void **state) {
+    (void)state;
+    char text[261];
+    server_metrics before, after;
+    uint64_t asked = 0, known = 0;
+    case_text(text, sizeof text, 13);
+    scheduler_metrics(served.s, &before);
+    for (size_t size = 220; size < sizeof text - 1; size++) {
+        char typed[sizeof text];
+        memcpy(typed, text, size);
+        typed[size] = '\0';
+        heard h;
+        request r = case_request(&served, "two", typed);
+        heard_ask(&h, &served, &r);
+        check_alone(&h);
+        if (size > 220) assert_true(h.counts.cached + 8 > size);
+        asked += h.counts.prompt;
+        known += h.counts.cached;
+        heard_free(&h);
+        request_free(&r);
+    }
+    heard last; // the figures of a request are there when the next one is asked for
+    request r = case_request(&served, "one", "");
+    heard_ask(&last, &served, &r);
+    scheduler_metrics(served.s, &after);
+    assert_int_equal(after.cache_queries - before.cache_queries, asked);
+    assert_int_equal(after.cache_hits - before.cache_hits, known);
+    assert_true(after.cache_usage > 0 && after.cache_usage <= 1);
+    heard_free(&last);
+    request_free(&r);
+}
+
 // ---- candidates ---------------------------------------------------------------------------------
 
 static void test_candidates(void **state) {
@@ -251,10 +284,15 @@ static void test_long_prompt(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),       cmocka_unit_test(test_neighbours),
-        cmocka_unit_test(test_candidates),  cmocka_unit_test(test_ranking),
-        cmocka_unit_test(test_seeds),       cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_time),        cmocka_unit_test(test_nothing_to_write),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_candidates),
+        cmocka_unit_test(test_ranking),
+        cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_nothing_to_write),
         cmocka_unit_test(test_long_prompt),
     };
     return cmocka_run_group_tests_name("scheduler", tests, make, end);
