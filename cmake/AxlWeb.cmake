@@ -18,7 +18,11 @@ set(AXL_WEB_FILES
   settings.js
   strip.js
   inspector.js
-  play.js)
+  play.js
+  train.html
+  train.css
+  chart.js
+  train.js)
 
 function(axl_web variable)
   set(folder ${PROJECT_SOURCE_DIR}/web)

@@ -99,6 +99,7 @@ typedef struct axl_train_options {
     uint64_t max_ram;   // most bytes of memory; 0: what is available
     const char *level;  // of the kernels; NULL: the best that runs here
     size_t threads;     // 0: as many as the process may use
+    unsigned dashboard; // port of a page about the run, on this machine only; 0: none
     axl_train_events events;
 } axl_train_options;
 

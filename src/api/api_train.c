@@ -1,9 +1,11 @@
 #include <axl/train.h>
 
+#include "api/train_dashboard.h"
 #include "api/train_finish.h"
 #include "api/train_guard.h"
 #include "api/train_plan.h"
 #include "base/error.h"
+#include "base/strings.h"
 
 #include <math.h>
 #include <string.h>
@@ -93,15 +95,48 @@ static axl_status run(train_setup *s, axl_train_result *out, axl_error *err) {
     return status;
 }
 
+static axl_status run_all(const axl_train_options *options, axl_train_result *out, axl_error *err) {
+    train_setup s;
+    axl_status status = train_setup_open(&s, options, err);
+    if (status == AXL_OK) status = run(&s, out, err);
+    train_setup_close(&s);
+    return status;
+}
+
+// The page of the run, which *events then tells too. NULL: none is wanted, or none is possible,
+// which is no reason not to train.
+static train_dashboard *open_page(const axl_train_options *o, axl_train_events *events) {
+    char note[256];
+    axl_error err;
+    train_dashboard *page = NULL;
+    if (o->dashboard == 0) return NULL;
+    if (o->dashboard > 65535) {
+        error_set(&err, AXL_BAD_ARGUMENT, "port %u is over 65535", o->dashboard);
+    } else if (train_dashboard_open(&page, o->out ? o->out : "", o->dashboard, &err) == AXL_OK) {
+        *events = train_dashboard_events(page, &o->events);
+    }
+    if (page)
+        string_format(note, sizeof note, NULL, "the page of this run: http://127.0.0.1:%u/",
+                      train_dashboard_port(page));
+    else
+        string_format(note, sizeof note, NULL, "there is no page of this run: %s", err.text);
+    if (o->events.note) o->events.note(o->events.ctx, note);
+    return page;
+}
+
 axl_status axl_train(const axl_train_options *options, axl_train_result *result, axl_error *err) {
     RETURN_IF(!options, err, AXL_BAD_ARGUMENT, "axl_train: options is NULL");
     axl_train_result local;
     if (!result) result = &local;
     memset(result, 0, sizeof *result);
     result->bpb = result->gzip_bpb = result->xz_bpb = (double)NAN;
-    train_setup s;
-    axl_status status = train_setup_open(&s, options, err);
-    if (status == AXL_OK) status = run(&s, result, err);
-    train_setup_close(&s);
+    axl_error local_err;
+    if (!err) err = &local_err;
+    axl_train_options watched = *options;
+    train_dashboard *page = open_page(options, &watched.events);
+    const axl_status status = run_all(&watched, result, err);
+    const train_dashboard_end end = {status, status == AXL_OK ? "" : err->text,
+                                     status == AXL_OK ? result : NULL};
+    train_dashboard_close(page, &end);
     return status;
 }

@@ -74,7 +74,7 @@ typedef struct arguments {
     size_t trial_steps;        // 0: not said
     double from, to;           // 0: not said
     uint64_t max_ram;          // bytes; 0: not said
-    given_count dashboard; // of axl train
+    given_count dashboard;     // of axl train
     bool resume, dry_run;
     double minutes;         // 0: not said
     uint64_t ram, limit;    // bytes; 0: not said

@@ -12,6 +12,7 @@ static void test_found(void **state) {
     assert_ptr_equal(index, page_find("/index.html"));
     assert_string_equal(index->media, "text/html; charset=utf-8");
     assert_memory_equal(index->bytes, "<!doctype html>", 15);
+    assert_non_null(page_find("/train.html"));
     assert_string_equal(page_find("/icon.svg")->media, "image/svg+xml");
     static const char *const none[] = {
         "",           "index.html",   "/index", "/index.html/", "//index.html", "/INDEX.HTML",

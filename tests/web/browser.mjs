@@ -28,7 +28,7 @@ export async function launch() {
 }
 
 // A page whose errors, and whatever its policy forbids, end up in `errors`.
-export async function openPage(browser, url, options = {}) {
+export async function openPage(browser, url, options = {}, path = '/') {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -41,7 +41,7 @@ export async function openPage(browser, url, options = {}) {
     if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
       page.errors.push(`a request to elsewhere: ${request.url()}`);
   });
-  await page.goto(url);
+  await page.goto(url + path);
   return page;
 }
 
