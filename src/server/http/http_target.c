@@ -14,8 +14,7 @@ static bool is_path_character(char c) {
 static int escaped(const char *at) {
     const int high = http_hex(at[1]);
     const int low = high < 0 ? -1 : http_hex(at[2]);
-    const int byte = high << 4 | low;
-    return low < 0 || byte == 0 ? -1 : byte;
+    return low < 0 || high + low == 0 ? -1 : high * 16 + low;
 }
 
 // Appends the decoded path with its zero. Control characters are refused: they would reach logs.

@@ -45,6 +45,17 @@ static void hold(http_box *b, http_exchange *x) {
     http_end(x, false);
 }
 
+static void stuck(http_box *b, http_exchange *x, size_t size) {
+    buf piece = {0};
+    buf_fill(&piece, 's', size);
+    http_begin(x, 200, plain, 1);
+    http_write(x, piece.data, piece.size);
+    buf_free(&piece);
+    while (!http_gone(x)) os_yield();
+    atomic_fetch_add(&b->gone, 1);
+    http_end(x, false);
+}
+
 static void flood(http_box *b, http_exchange *x) {
     char piece[1000];
     memset(piece, 'f', sizeof piece);
@@ -68,6 +79,8 @@ static void work(void *ctx) {
             answer(job.x, 200, "later");
         else if (strcmp(job.path, "/hold") == 0)
             hold(b, job.x);
+        else if (strcmp(job.path, "/stuck") == 0)
+            stuck(b, job.x, job.count);
         else if (strcmp(job.path, "/flood") == 0)
             flood(b, job.x);
         else
@@ -146,6 +159,7 @@ static void done(void *ctx, const http_request *r, int status, uint64_t written,
 static void run(void *ctx) {
     http_box *b = ctx;
     b->result = http_run(b->server, NULL);
+    atomic_store(&b->ended, 1);
 }
 
 void box_start(http_box *b, const http_limits *limits, const char *path) {

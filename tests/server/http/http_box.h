@@ -24,6 +24,7 @@
 // /hold      a stream of one piece, "held", that goes on when box_release is called, or ends when
 //            its client is gone
 // /flood     pieces until the client is gone
+// /stuck?N   one piece of N bytes, then nothing until the client is gone
 // /no        refused in admit
 typedef struct http_box {
     http_server *server;
@@ -39,7 +40,7 @@ typedef struct http_box {
     } jobs[256];
     size_t job_first, job_count;
     bool stop, released;
-    atomic_size_t done, refused, gone, held;
+    atomic_size_t done, refused, gone, held, ended;
     _Atomic uint64_t gone_ns; // when /hold last saw its client leave
     _Atomic int last_status;
     _Atomic uint64_t last_written;
