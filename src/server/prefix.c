@@ -41,8 +41,7 @@ static session *take(prefix_cache *c, size_t i) {
     return s;
 }
 
-// Gives up one; false: there is none left.
-static bool give_up(prefix_cache *c) {
+bool prefix_give_up(prefix_cache *c) {
     if (c->count == 0) return false;
     drop(c, oldest(c, NULL));
     return true;
@@ -52,7 +51,7 @@ axl_status prefix_create(prefix_cache *c, const engine *e, session **out, axl_er
     axl_status status;
     do {
         status = session_create(out, e, err);
-    } while (status == AXL_NO_MEMORY && give_up(c));
+    } while (status == AXL_NO_MEMORY && prefix_give_up(c));
     return status;
 }
 

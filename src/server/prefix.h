@@ -48,6 +48,9 @@ axl_status prefix_fork(prefix_cache *c, const session *s, session **out, axl_err
 // Takes the session over and keeps it if there is room for it at all.
 void prefix_put(prefix_cache *c, session *s, size_t prompt);
 
+// Gives up the oldest one, for its memory; false: there is none.
+bool prefix_give_up(prefix_cache *c);
+
 // Gives up all sessions of an engine.
 void prefix_forget(prefix_cache *c, const engine *e);
 

@@ -16,11 +16,10 @@ static axl_status load(scheduler *s, served_model *m, axl_error *err) {
 static axl_status load_for(scheduler *s, job *j, axl_error *err) {
     if (j->m->e) return AXL_OK;
     const uint64_t start = os_clock_ns();
-    axl_status status = load(s, j->m, err);
-    if (status == AXL_NO_MEMORY && s->cache.count > 0) {
-        while (s->cache.count > 0) prefix_forget(&s->cache, session_engine(s->cache.list[0].s));
+    axl_status status;
+    do {
         status = load(s, j->m, err);
-    }
+    } while (status == AXL_NO_MEMORY && prefix_give_up(&s->cache));
     j->counts.load_ns += os_clock_ns() - start;
     if (status != AXL_OK)
         error_context(err, status, "the model %s cannot be loaded", j->m->facts->name);

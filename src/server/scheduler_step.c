@@ -132,14 +132,57 @@ static void run_alone(scheduler *s, const served_model *m) {
     }
 }
 
+// Prompts that are read in one step, so that no one waits long for the next byte: few beside texts
+// that are written, and as many as a pass has room for otherwise.
+#define READ_BESIDE ((size_t)2)
+#define READ_ALONE ((size_t)4)
+
+// Whether to read a before b, which may be NULL.
+static bool is_nearer(const job_text *a, const job_text *b) {
+    return !b || session_unread(a->s) < session_unread(b->s);
+}
+
+static bool is_older(const job_text *a, const job_text *b) {
+    return !b || a->j->number < b->j->number;
+}
+
+// The next text of a model to be read that is not in the list: the one that is nearest to its first
+// byte, but first of all that of the oldest request, which thus never stands still. NULL: none.
+static job_text *next_reader(const scheduler *s, const served_model *m, bool oldest, size_t count) {
+    job_text *best = NULL;
+    for (size_t i = 0; i < s->spec.running; i++) {
+        job_text *t = s->slots[i];
+        if (!t || t->j->m != m || t->state != TEXT_READS) continue;
+        bool listed = false;
+        for (size_t n = 0; n < count; n++) listed = listed || s->list[n] == t->s;
+        if (!listed && (oldest ? is_older(t, best) : is_nearer(t, best))) best = t;
+    }
+    return best;
+}
+
+// Lists the sessions of a step; their number.
+static size_t choose(scheduler *s, const served_model *m) {
+    size_t count = 0;
+    for (size_t i = 0; i < s->spec.running; i++) {
+        const job_text *t = s->slots[i];
+        if (t && t->j->m == m && t->state == TEXT_WRITES) s->list[count++] = t->s;
+    }
+    const size_t most = count > 0 ? READ_BESIDE : READ_ALONE;
+    for (size_t i = 0; i < most; i++) {
+        const job_text *t = next_reader(s, m, i == 0, count);
+        if (t) s->list[count++] = t->s;
+    }
+    return count;
+}
+
 void scheduler_step(scheduler *s) {
     axl_error err;
     served_model *m = next_model(s);
-    size_t count = 0;
     if (!m) return;
-    for (size_t i = 0; i < s->spec.running; i++)
-        if (s->slots[i] && s->slots[i]->j->m == m) s->list[count++] = s->slots[i]->s;
-    if (run(s, m, count, &err) != AXL_OK) run_alone(s, m);
+    const size_t count = choose(s, m);
+    axl_status status = run(s, m, count, &err);
+    while (status == AXL_NO_MEMORY && prefix_give_up(&s->cache)) status = run(s, m, count, &err);
+    if (status != AXL_OK) run_alone(s, m);
     for (size_t i = 0; i < s->spec.running; i++)
         if (s->slots[i] && s->slots[i]->j->m == m) advance(s, s->slots[i]);
 }

@@ -151,6 +151,58 @@ static void test_fairness(void **state) {
     served_case_free(&served);
 }
 
+// ---- pieces ------------------------------------------------------------------------------------
+
+// The first bytes go out at once, the others are held until they are old enough or the text ends.
+static void test_hold(void **state) {
+    (void)state;
+    served_case_make(&served, RUNNING, QUEUE);
+    served_case_end(&served);
+    served.spec.hold_ns = UINT64_MAX;
+    served_case_start(&served);
+    heard h;
+    request r = case_request(&served, "one", "a");
+    heard_ask(&h, &served, &r);
+    assert_string_equal(buf_string(&h.choice[0].events), "tte");
+    assert_int_equal(h.choice[0].text.size, 40);
+    heard_free(&h);
+    request_free(&r);
+    served_case_free(&served);
+}
+
+// A prompt of many pieces does not keep a text beside it from being written, nor a short prompt
+// from being read.
+static void test_long_beside_short(void **state) {
+    (void)state;
+    static char text[40 * CASE_CONTEXT];
+    served_case_make(&served, 8, 8);
+    heard reads[4], writes;
+    case_text(text, sizeof text, 2);
+    request longer = case_request(&served, "one", text), r = case_request(&served, "one", "a");
+    longer.echo = true;
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        heard_make(&reads[i]);
+        heard_submit(&reads[i], &served, &longer);
+    }
+    heard_make(&writes);
+    heard_submit(&writes, &served, &r);
+    assert_int_equal(heard_wait(&writes), HEARD_FINISH);
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        os_mutex_lock(&reads[i].lock);
+        assert_int_equal(reads[i].bytes, 0);
+        os_mutex_unlock(&reads[i].lock);
+    }
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
+        assert_int_equal(heard_wait(&reads[i]), HEARD_FINISH);
+        case_same_text(&reads[i].choice[0].text, &reads[0].choice[0].text);
+    }
+    for (size_t i = 0; i < COUNT_OF(reads); i++) heard_free(&reads[i]);
+    heard_free(&writes);
+    request_free(&longer);
+    request_free(&r);
+    served_case_free(&served);
+}
+
 // ---- the end ------------------------------------------------------------------------------------
 
 typedef struct stopper {
@@ -347,6 +399,8 @@ int main(void) {
         cmocka_unit_test(test_gone_waiting),
         cmocka_unit_test(test_full_queue),
         cmocka_unit_test(test_fairness),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_long_beside_short),
         cmocka_unit_test(test_stop_scheduler),
         cmocka_unit_test(test_models),
         cmocka_unit_test(test_unload_in_between),
