@@ -9,6 +9,9 @@ const LATER = 5000; // while nobody looks
 const LOST = 4; // questions without an answer, before it is said
 const SAMPLES = 12;
 
+// Rates span many powers of ten: 0.5, 0.02, 3e-4.
+const rateOf = (value, digits) => (value === 0 ? '0'
+  : value >= 0.01 ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1));
 const bytes = (value) => size(value).replace(' bytes', '');
 
 const loss = new Chart(byId('loss'), {
@@ -18,8 +21,7 @@ const loss = new Chart(byId('loss'), {
 });
 const rates = new Chart(byId('rates'), {
   label: 'Learning rate over the bytes seen', series: [{ style: 'plain-line' }],
-  x: bytes, y: (value) => (value === 0 ? '0' : value.toExponential(0)),
-  exact: (value) => value.toExponential(2), zero: true,
+  x: bytes, y: (value) => rateOf(value, 1), exact: (value) => rateOf(value, 3), zero: true,
 });
 const speeds = new Chart(byId('speeds'), {
   label: 'Bytes per second over the bytes seen', series: [{ style: 'plain-line' }],
@@ -88,7 +90,7 @@ function showRows(rows) {
   for (const chart of [loss, rates, speeds]) chart.draw();
   byId('held').textContent = real(held, 3);
   byId('trained').textContent = real(newest.train_bits ?? NaN, 3);
-  byId('rate').textContent = newest.rate === null ? '–' : newest.rate.toExponential(2);
+  byId('rate').textContent = newest.rate === null ? '–' : rateOf(newest.rate, 3);
   byId('speed').replaceChildren(amount(newest.bytes_per_s ?? 0), h('small', null, ' bytes/s'));
   byId('speed-name').textContent = newest.share ? `Speed, ${percent(newest.share)} of the peak` : 'Speed';
   byId('memory').textContent = size(newest.resident);
