@@ -6,6 +6,7 @@
 #include "os/fault.h"
 #include "os/open_files.h"
 #include "os/socket.h"
+#include "support/failing_alloc.h"
 #include "support/unit.h"
 
 #include <errno.h>
@@ -246,6 +247,40 @@ static void silent_ones_over_the_limit_are_let_go(void **state) {
     os_socket_close(kept);
 }
 
+// By the count of allocations; the system's own buffers are empty.
+static void idle_connections_cost_little(void **state) {
+    (void)state;
+    enum { KEPT = 200, WRITTEN = 60000 };
+    static int fds[KEPT];
+    buf text = {0};
+    http_limits limits = patient;
+    limits.body_bytes = WRITTEN;
+    failing_alloc_install();
+    start(&limits);
+    const size_t before = failing_alloc_live_bytes();
+    buf_format(&text, "POST /echo" HOST "Content-Length: %d\r\n\r\n", WRITTEN);
+    buf_fill(&text, 'x', WRITTEN);
+    buf_text(&text, "GET /now" HOST "\r\n");
+    for (size_t i = 0; i < KEPT; i++) {
+        fds[i] = raw_connect(&box);
+        raw_send(fds[i], text.data, text.size);
+        buf_clear(&got);
+        raw_until(fds[i], &got, "\r\n\r\nnow");
+    }
+    buf_free(&text);
+    buf_free(&got);
+    // The last one may still hold what it is about to give back.
+    const uint64_t until = os_clock_ns() + TEST_WAIT_NS;
+    while (failing_alloc_live_bytes() > before + KEPT * 1600 && os_clock_ns() < until) os_yield();
+    const size_t cost = (failing_alloc_live_bytes() - before) / KEPT;
+    print_message("an idle connection costs %zu bytes\n", cost);
+    assert_true(cost <= 1600);
+    for (size_t i = 0; i < KEPT; i++) os_socket_close(fds[i]);
+    box_stop(&box, TEST_WAIT_NS);
+    failing_alloc_remove();
+    start(&patient); // for the end of the test
+}
+
 // ---- descriptors
 
 static atomic_int accepts, crowded;
@@ -339,6 +374,7 @@ int main(void) {
         TEST(lines_and_heads_have_limits),
         TEST(too_many_connections_are_told_so),
         TEST(silent_ones_over_the_limit_are_let_go),
+        TEST(idle_connections_cost_little),
         TEST(without_descriptors_nothing_spins),
         TEST(a_flood_of_halves_is_no_burden),
     };
