@@ -132,6 +132,16 @@ static void run_alone(scheduler *s, const served_model *m) {
     }
 }
 
+// The file of the model was changed while it was in use: what was computed of it counts for
+// nothing. The next request loads what is there then.
+static void retire(scheduler *s, served_model *m, const axl_error *err) {
+    for (job *j = s->jobs, *next; j; j = next) {
+        next = j->next;
+        if (j->m == m && job_has_begun(j)) scheduler_fail_error(s, j, err);
+    }
+    scheduler_unload(s, m);
+}
+
 // Prompts that are read in one step, so that no one waits long for the next byte: few beside texts
 // that are written, and as many as a pass has room for otherwise.
 #define READ_BESIDE ((size_t)2)
@@ -182,7 +192,10 @@ void scheduler_step(scheduler *s) {
     const size_t count = choose(s, m);
     axl_status status = run(s, m, count, &err);
     while (status == AXL_NO_MEMORY && prefix_give_up(&s->cache)) status = run(s, m, count, &err);
-    if (status != AXL_OK) run_alone(s, m);
+    if (status == AXL_BAD_FILE)
+        retire(s, m, &err);
+    else if (status != AXL_OK)
+        run_alone(s, m);
     for (size_t i = 0; i < s->spec.running; i++)
         if (s->slots[i] && s->slots[i]->j->m == m) advance(s, s->slots[i]);
 }

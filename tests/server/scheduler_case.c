@@ -8,7 +8,7 @@
 
 // ---- models -------------------------------------------------------------------------------------
 
-static void write_model(const served_case *c, const char *name, uint64_t seed) {
+void served_case_write(const served_case *c, const char *name, uint64_t seed) {
     axl_error err;
     case_model m;
     model_config config = case_config();
@@ -20,7 +20,6 @@ static void write_model(const served_case *c, const char *name, uint64_t seed) {
     const kernels k = case_kernels();
     const model_image image = {.table = &m.table, .block = m.w, .type = DTYPE_F32};
     case_ok(model_dir_write(scratch_path(&c->box, name), &image, &k, &err), &err);
-    case_ok(registry_add(c->models, scratch_path(&c->box, name), NULL, &err), &err);
     case_model_free(&m);
 }
 
@@ -34,8 +33,11 @@ void served_case_make(served_case *c, size_t running, size_t queue) {
     memset(c, 0, sizeof *c);
     scratch_make(&c->box);
     case_ok(registry_create(&c->models, &err), &err);
-    write_model(c, "one", 23);
-    write_model(c, "two", 24);
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i ? "two" : "one";
+        served_case_write(c, name, 23 + i);
+        case_ok(registry_add(c->models, scratch_path(&c->box, name), NULL, &err), &err);
+    }
     c->spec = (scheduler_spec){.models = c->models,
                                .threads = 2,
                                .running = running,

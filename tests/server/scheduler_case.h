@@ -26,6 +26,7 @@ void served_case_make(served_case *c, size_t running, size_t queue);
 void served_case_start(served_case *c); // a new scheduler with c->spec
 void served_case_end(served_case *c);   // stops and frees the scheduler
 void served_case_free(served_case *c);
+void served_case_write(const served_case *c, const char *name, uint64_t seed); // a model, anew
 
 const model_facts *served_model_of(const served_case *c, const char *name);
 

@@ -2,6 +2,7 @@
 // leave, a full queue, a stop, models that come and go, memory that runs out.
 #include "scheduler_case.h"
 
+#include "os/map_guard.h"
 #include "support/failing_alloc.h"
 
 #include <stdio.h>
@@ -338,6 +339,40 @@ static void test_bad_model(void **state) {
     served_case_free(&served);
 }
 
+// A file that is changed under a running text ends it; what is there afterwards is loaded anew.
+static void test_changed_model(void **state) {
+    (void)state;
+    axl_error err;
+    case_ok(os_map_guard(&err), &err); // weights stay in the file
+    served_case_make(&served, RUNNING, QUEUE);
+    heard h, other;
+    request r = case_request(&served, "two", "a"), one = case_request(&served, "one", "a");
+    r.most_bytes = one.most_bytes = UINT64_MAX;
+    r.choices = r.candidates = 4; // some of them wait
+    heard_make(&other);
+    heard_submit(&other, &served, &one);
+    heard_make(&h);
+    heard_submit(&h, &served, &r);
+    heard_wait_bytes(&h, 1);
+    FILE *file = fopen(scratch_path(&served.box, "two/model.safetensors"), "ab");
+    assert_non_null(file);
+    assert_int_equal(fputc(0, file), 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(heard_wait(&h), HEARD_FAIL);
+    assert_int_equal(refusal_http(&h.why), 500);
+    heard_free(&h);
+    request_free(&r);
+    served_case_write(&served, "two", 25);
+    os_mutex_lock(&other.lock);
+    other.leave = 0;
+    os_mutex_unlock(&other.lock);
+    assert_int_equal(heard_wait(&other), HEARD_DROP);
+    check_works("two");
+    heard_free(&other);
+    request_free(&one);
+    served_case_free(&served);
+}
+
 // ---- memory -------------------------------------------------------------------------------------
 
 // Every allocation that a request needs fails once: it ends in one way or the other, and the next
@@ -406,6 +441,7 @@ int main(void) {
         cmocka_unit_test(test_unload_in_between),
         cmocka_unit_test(test_bad_model),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_changed_model),
     };
     return cmocka_run_group_tests_name("scheduler_life", tests, NULL, NULL);
 }
