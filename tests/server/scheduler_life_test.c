@@ -175,18 +175,21 @@ static void test_hold(void **state) {
 // from being read.
 static void test_long_beside_short(void **state) {
     (void)state;
-    static char text[40 * CASE_CONTEXT];
+    static char text[6 * CASE_CONTEXT];
     served_case_make(&served, 8, 8);
     heard reads[4], writes;
     case_text(text, sizeof text, 2);
     request longer = case_request(&served, "one", text), r = case_request(&served, "one", "a");
     longer.echo = true;
+    r.most_bytes = 10;
     for (size_t i = 0; i < COUNT_OF(reads); i++) {
         heard_make(&reads[i]);
+        reads[i].blocked = i == 0; // all of them begin together
         heard_submit(&reads[i], &served, &longer);
     }
     heard_make(&writes);
     heard_submit(&writes, &served, &r);
+    heard_unblock(&reads[0]);
     assert_int_equal(heard_wait(&writes), HEARD_FINISH);
     for (size_t i = 0; i < COUNT_OF(reads); i++) {
         os_mutex_lock(&reads[i].lock);
