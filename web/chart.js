@@ -37,7 +37,7 @@ export class Chart {
   constructor(box, how) {
     this.how = how;
     this.points = how.series.map(() => []); // [[x, y], ...] ascending
-    this.end = 0; // of the axis, where it is known
+    this.end = 0; // of the whole axis, where it is known
     this.at = null; // x that is read
     this.view = svg('svg', { tabindex: 0, role: 'img', 'aria-label': how.label });
     this.readout = h('output', { class: 'readout', 'aria-live': 'polite' });
@@ -73,12 +73,16 @@ export class Chart {
 
   #ranges() {
     const all = this.points.flat();
-    const ys = all.map((point) => point[1]).filter((y) => y <= (this.how.most ?? Infinity));
-    const x0 = Math.min(...all.map((point) => point[0]));
-    const x1 = Math.max(this.end, ...all.map((point) => point[0]));
-    let low = this.how.zero ? 0 : Math.min(...ys);
-    let high = Math.max(...ys);
-    if (!(high > low)) high = low + (Math.abs(low) || 1);
+    const ys = all.map((point) => Math.min(point[1], this.how.most ?? Infinity));
+    const x0 = all.reduce((least, point) => Math.min(least, point[0]), Infinity);
+    const seen = all.reduce((most, point) => Math.max(most, point[0]), 0);
+    // A long run fills half of its axis at least: the axis is a half, a quarter, ... of the whole.
+    let x1 = Math.max(this.end, seen);
+    while (x1 / 2 > seen) x1 /= 2;
+    let low = this.how.zero ? 0 : ys.reduce((a, b) => Math.min(a, b));
+    let high = ys.reduce((a, b) => Math.max(a, b));
+    if (high === low) low -= Math.abs(low) / 4;
+    if (high === low) high++;
     const room = 0.06 * (high - low);
     if (!this.how.zero) low = Math.max(0, low - room);
     return { x0, x1: x1 > x0 ? x1 : x0 + 1, low, high: high + room };

@@ -47,23 +47,41 @@ async function stop(child) {
   return child.ended;
 }
 
+const training = (out, steps) => ['train', '--data', 'text.py', '--out', out, '--steps', String(steps),
+  '--quick', '--threads', '1', ...['d_model=32', 'n_heads=2', 'd_ff=48', 'n_layers_per_scale=1',
+    'max_seq_len=128', 'batch=2', 'vocab_size=264', 'log_every=10'].flatMap((setting) =>
+    ['--set', setting])];
+
 async function train() {
+  const run = start(training('model', 300));
+  assert.equal(await run.ended, 0, run.text);
+}
+
+// A run without an end, so that it goes on however long the browser takes; then it is stopped.
+async function watch() {
   const port = await freePort();
-  const run = start(['train', '--data', 'text.py', '--out', 'model', '--steps', '300', '--quick',
-    '--threads', '1', '--prompt', 'def ', `--dashboard=${port}`, ...['d_model=32', 'n_heads=2',
-      'd_ff=48', 'n_layers_per_scale=1', 'max_seq_len=128', 'batch=2', 'vocab_size=264',
-      'log_every=10'].flatMap((setting) => ['--set', setting])]);
-  await until(() => run.text.includes(`http://127.0.0.1:${port}/`), 'the run says where its page is');
-  const page = await openPage(browser, `http://127.0.0.1:${port}`);
-  await page.waitForFunction(() => document.getElementById('state').dataset.state === 'ended');
-  assert.match(await page.textContent('#ended'), /^The run has ended\. The model needs \d\.\d{3} bits/);
-  assert.match(await page.textContent('#done'), /100\.0 %, step 300/);
-  assert.match(await page.textContent('.sample'), /after step 300def /);
-  assert.match(await page.textContent('#plan'), /3 ?00/);
-  await shoot(page, 'real-train');
-  assert.deepEqual(page.errors, []);
-  await page.context().close();
-  assert.equal(await run.ended, 0);
+  const run = start([...training('other', 1e9), '--prompt', 'def ', '--set', 'sample_every=1',
+    `--dashboard=${port}`]);
+  try {
+    await until(() => run.text.includes(`http://127.0.0.1:${port}/`), 'it says where its page is');
+    const page = await openPage(browser, `http://127.0.0.1:${port}`);
+    await page.waitForSelector('.sample');
+    await page.waitForSelector('#loss .train path', { state: 'attached' });
+    assert.doesNotMatch(await page.getAttribute('#loss .train path', 'd'), /NaN/);
+    assert.equal(await page.textContent('#state'), 'Training');
+    assert.match(await page.textContent('#run'), /other$/);
+    assert.match(await page.textContent('.sample pre'), /^def /);
+    assert.match(await page.textContent('#trained'), /^\d\.\d{3}$/);
+    await shoot(page, 'real-train');
+    assert.deepEqual(page.errors, []);
+    assert.equal(await stop(run), 130);
+    // Where the page was too slow to hear of it, it says that nobody answers.
+    await page.waitForSelector('#ended:not([hidden])');
+    assert.match(await page.textContent('#ended'), /^The run was stopped|does not answer any more/);
+    await page.context().close();
+  } finally {
+    run.kill('SIGKILL');
+  }
 }
 
 async function serve() {
@@ -101,6 +119,16 @@ const cases = {
     assert.ok(await page.locator('#inspector .bars .came').count() === 1);
     assert.ok(await page.locator('#inspector .sees').count() === 1);
     await shoot(page, 'real-surprise');
+  },
+
+  async 'a text longer than what the model reads'(page) {
+    await page.fill('#text', lines.slice(100, 140).join('')); // some 2,000 bytes, of which it reads 128
+    await isShaded(page);
+    const bits = Number(await page.textContent('#bpb'));
+    assert.ok(bits > 0 && bits < 4, String(bits));
+    await page.fill('#max_tokens', '8');
+    await complete(page);
+    assert.match(await page.textContent('#status'), /bytes of the prompt did not fit/);
   },
 
   async 'the same seed, the same text'(page) {
@@ -148,7 +176,8 @@ const cases = {
 let status = 1;
 try {
   await train();
-  console.log('ok      a run and its page, to the end');
+  await watch();
+  console.log('ok      a run and its page');
   const server = await serve();
   status = await runCases(cases, async (run) => {
     const page = await openPage(browser, server.url);

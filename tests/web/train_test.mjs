@@ -93,6 +93,18 @@ const cases = {
       .includes(`training ${value}`), wanted);
   },
 
+  // The first rows of a model that knows nothing are above the top of the axis.
+  async 'a run that has hardly begun'(page, run) {
+    fill(run, 2);
+    run.rows.forEach((row) => { row.train_bits = 8.1; });
+    await page.waitForSelector('#loss .train path', { state: 'attached' });
+    const line = await page.getAttribute('#loss .train path', 'd');
+    assert.match(line, /^M[\d.]+ [\d.]+L[\d.]+ [\d.]+$/);
+    const [from, to] = Array.from(line.matchAll(/[ML]([\d.]+)/g), (found) => Number(found[1]));
+    const { width } = await page.locator('#loss svg').boundingBox();
+    assert.ok(to - from > 0.2 * width, `${from} to ${to} of ${width}`);
+  },
+
   async 'the end, with its figures'(page, run) {
     fill(run, 200);
     run.state = 'evaluating';
