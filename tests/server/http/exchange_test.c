@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define HOST " HTTP/1.1\r\nHost: a\r\n"
 #define LAST HOST "Connection: close\r\n\r\n"
@@ -195,23 +196,30 @@ static void admission_may_be_refused(void **state) {
     os_socket_close(fd);
 }
 
-// A long body is on its way when the refusal comes: the client can read it all the same.
+// A long body is on its way when the refusal comes: the client can read that all the same, and sees
+// an orderly end and no reset, which other systems than Linux would let destroy it. Closing may be
+// early where the machine stands still for seconds, so half of the tries are enough.
 static void a_refusal_can_be_read(void **state) {
     (void)state;
     static char body[1 << 20];
+    size_t orderly = 0;
     memset(body, 'x', sizeof body);
     for (size_t i = 0; i < 20; i++) {
         const int fd = raw_connect(&box);
         buf_clear(&got);
         raw_text(fd, "POST /echo" HOST "Content-Length: 99999999\r\n\r\n");
-        for (size_t n = 0; n < 8; n++) raw_send(fd, body, sizeof body);
-        raw_to_end(fd, &got);
+        for (size_t n = 0; n < 4; n++) raw_send(fd, body, sizeof body);
+        raw_until(fd, &got, "too long\"}");
+        os_socket_finish(fd);
+        assert_true(os_socket_wait(fd, false, os_clock_ns() + TEST_WAIT_NS));
+        orderly += recv(fd, body, 1, 0) == 0;
         os_socket_close(fd);
         has("HTTP/1.1 413 Content Too Large\r\n");
         has("{\"status\": 413, \"path\": \"/echo\", \"text\": \"the body is too long\"}");
         has("Content-Type: application/json\r\n");
     }
     assert_int_equal(atomic_load(&box.refused), 20);
+    assert_true(orderly >= 10);
 }
 
 static void what_is_no_http_is_refused(void **state) {
