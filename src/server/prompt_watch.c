@@ -6,11 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-bool request_is_vectors(const request *r) {
-    return r->route == ROUTE_EMBEDDINGS || r->route == ROUTE_OLLAMA_EMBED ||
-           r->route == ROUTE_OLLAMA_EMBEDDINGS;
-}
-
 bool request_is_watched(const request *r) {
     return request_is_vectors(r) || (r->echo && (r->probabilities || r->gates));
 }

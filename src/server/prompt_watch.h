@@ -16,8 +16,7 @@ typedef struct prompt_watch {
     size_t seen;             // positions
 } prompt_watch;
 
-// Whether a request wants it, and for what.
-bool request_is_vectors(const request *r);
+// Whether a request wants it.
 bool request_is_watched(const request *r);
 
 axl_status prompt_watch_create(prompt_watch *out, const request *r, const request_prompt *p,

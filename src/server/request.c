@@ -70,6 +70,11 @@ void request_free(request *r) {
     *r = (request){0};
 }
 
+bool request_is_vectors(const request *r) {
+    return r->route == ROUTE_EMBEDDINGS || r->route == ROUTE_OLLAMA_EMBED ||
+           r->route == ROUTE_OLLAMA_EMBEDDINGS;
+}
+
 size_t request_cut(const request *r) {
     size_t cut = 0;
     for (size_t i = 0; i < r->prompt_count; i++) cut += r->prompts[i].cut;

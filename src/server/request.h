@@ -99,6 +99,9 @@ typedef struct request {
 
 void request_free(request *r); // leaves {0}; NULL is fine
 
+// Whether it asks for vectors: its prompts are only measured.
+bool request_is_vectors(const request *r);
+
 // Bytes of all prompts that found no room.
 size_t request_cut(const request *r);
 

@@ -67,7 +67,7 @@ void scheduler_write(scheduler *s, job_text *t);
 // Gives up the slot; the session is kept for others where that is of use.
 void scheduler_release(scheduler *s, job_text *t);
 
-// Each tells the last event; the job is gone afterwards. why is {0} where err says it.
+// Each tells the last event; the job is gone afterwards.
 void scheduler_finish(scheduler *s, job *j);
 void scheduler_fail(scheduler *s, job *j, const refusal *why);
 void scheduler_fail_error(scheduler *s, job *j, const axl_error *err);

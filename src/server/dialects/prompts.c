@@ -29,18 +29,12 @@ static request_prompt *new_prompt(request *r, refusal *why) {
 
 // ---- cutting ----
 
-// What is only to be measured is text and nothing else.
-static bool is_measured(const request *r) {
-    return r->route == ROUTE_EMBEDDINGS || r->route == ROUTE_OLLAMA_EMBED ||
-           r->route == ROUTE_OLLAMA_EMBEDDINGS;
-}
-
 // Texts are cut in steps, counted from their beginning. An editor sends its text again with every
 // key: were it cut exactly, each key would move its beginning, and nothing that was computed of it
 // would be of use for the next one. Room is half of the context at least, so that three quarters
 // of it stay in use. A text that is measured does not grow.
 static size_t cut_step(const request *r) {
-    return is_measured(r) ? 1 : size_max(r->model->context / 8, 1);
+    return request_is_vectors(r) ? 1 : size_max(r->model->context / 8, 1);
 }
 
 // What to cut from the beginning of `size`, so that at most `room` stay.
@@ -176,7 +170,8 @@ static bool add_marked(request *r, const symbol_list *l, const marks *m, refusal
 
 bool prompt_add_text(request *r, const void *text, size_t size, refusal *why) {
     symbol_list l = {0};
-    symbols_put_text(&l, r->model, text, size, !is_measured(r));
+    // What is only measured is text and nothing else.
+    symbols_put_text(&l, r->model, text, size, !request_is_vectors(r));
     if (l.failed) {
         symbols_free(&l);
         return refuse_memory(why);
