@@ -178,6 +178,7 @@ typedef struct axl_bench_model_options {
     const char *dtype;
     size_t batch;      // sequences of a training step; 0: 16
     size_t length;     // bytes of a sequence; 0: the model's context
+    size_t streams;    // decoding: sequences that advance together; 0: 1
     bool recompute;    // training: keep less, compute twice
     double seconds;    // of measurement; 0: about 10
     const char *torch; // the script reference/bench_torch.py, run as a peer; NULL: none
@@ -205,12 +206,13 @@ typedef struct axl_bench_model_result {
     size_t threads;
     uint64_t params;
     size_t batch, length;
+    size_t streams;             // decoding: sequences; their speeds are added up
     axl_bench_rate bytes_per_s; // of the repetitions
     size_t repetitions;
     double gflops; // operations that the mathematics needs, a second; see share
     double peak;   // the rate of the share, looked at beside every repetition
     // Training and prefill: gflops / the peak of the dtype. Decoding: read_bytes, a second, / the
-    // read bandwidth of `memory`.
+    // read bandwidth of `memory`, where several streams are thought to share one reading.
     double share;
     uint64_t read_params; // decoding: parameters that one byte must read
     uint64_t read_bytes;  // and the bytes of the matrices among them
@@ -225,7 +227,8 @@ typedef struct axl_bench_model_result {
 AXL_API axl_status axl_bench_train(const axl_bench_model_options *options,
                                    axl_bench_model_result *out, axl_error *err);
 
-// One byte after the other with a full context, the window sliding on. The peer's way, as in the
+// One byte after the other with a full context, the window sliding on. Several streams are as a
+// server has them, each a byte further than the next. The peer's way, as in the
 // original: a full forward pass over the context for each byte.
 AXL_API axl_status axl_bench_decode(const axl_bench_model_options *options,
                                     axl_bench_model_result *out, axl_error *err);

@@ -21,17 +21,35 @@ typedef struct decode_bench {
     bf16 *half;     // [table.numbers] with bf16 weights; owned
     frozen frozen;
     stepper *stepper;
-    cache cache;
-    uint16_t *ids;   // [length]; owned
-    float *logits;   // [V]; owned
-    pass *pass;      // prefill: the forward pass of training beside it
-    float *trained;  // its logits [batch, length, V]; owned
-    uint16_t *batch; // [batch, length]; owned
+    size_t streams;
+    cache *caches;    // [streams]; owned
+    step_item *items; // [streams]; owned
+    uint16_t *next;   // [streams]: the newest byte of each; owned
+    uint16_t *ids;    // [length]; owned
+    float *logits;    // [streams, V]; owned
+    pass *pass;       // prefill: the forward pass of training beside it
+    float *trained;   // its logits [batch, length, V]; owned
+    uint16_t *batch;  // [batch, length]; owned
 } decode_bench;
 
-static axl_status feed(decode_bench *b, const uint16_t *ids, size_t count, axl_error *err) {
-    const step_item item = {.ids = ids, .count = count, .wanted = 1, .logits = b->logits};
-    return step_feed(b->stepper, &b->cache, &item, err);
+static float *logits_of(const decode_bench *b, size_t stream) {
+    return b->logits + stream * b->m->table.config.vocab_size;
+}
+
+// The first `count` bytes of the text to one of the streams.
+static axl_status feed(decode_bench *b, size_t stream, size_t count, axl_error *err) {
+    const step_item item = {
+        .ids = b->ids, .count = count, .wanted = 1, .logits = logits_of(b, stream)};
+    return step_feed(b->stepper, &b->caches[stream], &item, err);
+}
+
+// Each stream is a byte further than the next, so that steps bring states of every scale.
+static axl_status feed_all(decode_bench *b, axl_error *err) {
+    for (size_t i = 0; i < b->streams; i++) {
+        const size_t behind = size_min(i % MODEL_GROUP, b->m->out->length - 1);
+        FORWARD(feed(b, i, b->m->out->length - behind, err));
+    }
+    return AXL_OK;
 }
 
 static uint16_t best_byte(const float *logits) {
@@ -43,17 +61,25 @@ static uint16_t best_byte(const float *logits) {
 
 static axl_status decode(void *ctx, axl_error *err) {
     decode_bench *b = ctx;
-    for (size_t i = 0; i < DECODE_BYTES; i++) {
-        const uint16_t next = best_byte(b->logits);
-        FORWARD(feed(b, &next, 1, err));
+    for (size_t n = 0; n < DECODE_BYTES; n++) {
+        for (size_t i = 0; i < b->streams; i++) {
+            FORWARD(cache_slide(&b->caches[i], step_exec(b->stepper), step_rope(b->stepper), err));
+            b->next[i] = best_byte(logits_of(b, i));
+            b->items[i] = (step_item){.cache = &b->caches[i],
+                                      .ids = &b->next[i],
+                                      .count = 1,
+                                      .wanted = 1,
+                                      .logits = logits_of(b, i)};
+        }
+        FORWARD(step_run(b->stepper, b->items, b->streams, err));
     }
     return AXL_OK;
 }
 
 static axl_status prefill(void *ctx, axl_error *err) {
     decode_bench *b = ctx;
-    FORWARD(cache_truncate(&b->cache, 0, err));
-    return feed(b, b->ids, b->m->out->length, err);
+    FORWARD(cache_truncate(&b->caches[0], 0, err));
+    return feed(b, 0, b->m->out->length, err);
 }
 
 static axl_status trained(void *ctx, axl_error *err) {
@@ -90,25 +116,46 @@ static axl_status freeze(decode_bench *b, axl_error *err) {
     return frozen_of_block(&b->frozen, t, &(frozen_source){m->w, b->half, DTYPE_BF16}, err);
 }
 
-static axl_status prepare(decode_bench *b, axl_error *err) {
+static axl_status make_streams(decode_bench *b, size_t streams, axl_error *err) {
+    const model_config *c = &b->m->table.config;
+    size_t bytes;
+    RETURN_IF(!size_mul(streams, cache_bytes(c), &bytes), err, AXL_TOO_LARGE, "%zu streams",
+              streams);
+    FORWARD(bench_check_memory(bytes, err));
+    b->caches = mem_zalloc_array(streams, sizeof *b->caches);
+    b->items = mem_zalloc_array(streams, sizeof *b->items);
+    b->next = mem_zalloc_array(streams, sizeof *b->next);
+    b->logits = mem_zalloc_array(streams, c->vocab_size * sizeof *b->logits);
+    if (!b->caches || !b->items || !b->next || !b->logits)
+        return error_no_memory(err, "the benchmark", streams * c->vocab_size * sizeof *b->logits);
+    for (; b->streams < streams; b->streams++)
+        FORWARD(cache_create(&b->caches[b->streams], c, b->frozen.start, &os_plan_memory, err));
+    return AXL_OK;
+}
+
+static axl_status prepare(decode_bench *b, size_t streams, axl_error *err) {
     const bench_model *m = b->m;
-    const model_config *c = &m->table.config;
     FORWARD(freeze(b, err));
-    const step_spec spec = {.sequences = 1, .bytes = size_min(m->out->length, 512)};
+    // Several are stepped as those of a server (infer/batch.c).
+    const step_spec spec = {.sequences = streams,
+                            .bytes = size_max(size_min(m->out->length, 512), streams),
+                            .apart = streams > 1};
     const step_machine machine = {
         .k = &m->run->k, .p = m->run->pool, .memory = &os_plan_memory, .limit = PLAN_NO_LIMIT};
     FORWARD(step_create(&b->stepper, &b->frozen, &spec, &machine, err));
-    FORWARD(cache_create(&b->cache, c, b->frozen.start, &os_plan_memory, err));
+    FORWARD(make_streams(b, streams, err));
     b->ids = mem_alloc_array(m->out->length, sizeof *b->ids);
-    b->logits = mem_zalloc_array(c->vocab_size, sizeof *b->logits);
-    if (!b->ids || !b->logits) return error_no_memory(err, "the benchmark", m->out->length);
+    if (!b->ids) return error_no_memory(err, "the benchmark", m->out->length);
     bench_model_ids(b->ids, m->out->length, 3);
     return AXL_OK;
 }
 
 static void decode_free(decode_bench *b) {
     step_free(b->stepper);
-    cache_free(&b->cache);
+    for (size_t i = 0; i < b->streams; i++) cache_free(&b->caches[i]);
+    mem_free(b->caches);
+    mem_free(b->items);
+    mem_free(b->next);
     frozen_free(&b->frozen);
     os_block_free(b->half);
     mem_free(b->ids);
@@ -130,24 +177,26 @@ static double bandwidth(const decode_bench *b, axl_error *err) {
 
 axl_status bench_decode(bench_model *m, axl_error *err) {
     decode_bench b = {.m = m};
-    axl_status status = prepare(&b, err);
-    if (status == AXL_OK) status = feed(&b, b.ids, m->out->length, err);
+    axl_status status = prepare(&b, m->out->streams, err);
+    if (status == AXL_OK) status = feed_all(&b, err);
     if (status == AXL_OK) {
         const bench_model_rounds rounds = {.fn = decode,
                                            .ctx = &b,
                                            .what = "decoding",
-                                           .bytes = (double)DECODE_BYTES,
+                                           .bytes = (double)(DECODE_BYTES * b.streams),
                                            .probe = m->run->k.peak->f32};
         const double length = (double)m->out->length;
         const double operations =
             FLOPS_EACH * flops_forward(&m->table.config, m->out->length, false) / length;
         status = bench_model_measure(m, &rounds, operations, err);
-        m->out->planned_mib = (double)(b.weights + cache_bytes(&m->table.config)) / 1048576;
+        const size_t caches = b.streams * cache_bytes(&m->table.config);
+        m->out->planned_mib = (double)(b.weights + caches) / 1048576;
     }
     if (status == AXL_OK) m->out->read_bytes = (uint64_t)frozen_bytes_read(&b.frozen);
     decode_free(&b);
     if (status != AXL_OK) return status;
-    const double read = (double)m->out->read_bytes * m->out->bytes_per_s.median * 1e-9;
+    const double steps = m->out->bytes_per_s.median / (double)m->out->streams;
+    const double read = (double)m->out->read_bytes * steps * 1e-9;
     const double roof = bandwidth(&b, err);
     m->out->peak = roof;
     m->out->share = roof > 0 ? read / roof : 0;
@@ -185,7 +234,7 @@ static axl_status forward_speed(decode_bench *b, axl_error *err) {
 
 axl_status bench_prefill(bench_model *m, axl_error *err) {
     decode_bench b = {.m = m};
-    axl_status status = prepare(&b, err);
+    axl_status status = prepare(&b, 1, err);
     if (status == AXL_OK) status = forward_speed(&b, err);
     if (status == AXL_OK) {
         const double length = (double)m->out->length;

@@ -70,6 +70,7 @@ axl_status bench_model_make(bench_model *m, bench_run *run, const axl_bench_mode
     out->params = m->table.parameters;
     out->batch = options->batch ? options->batch : STANDARD_BATCH;
     out->length = options->length ? options->length : c.max_seq_len;
+    out->streams = options->streams ? options->streams : 1;
     const size_t bytes = m->table.numbers * sizeof *m->w;
     FORWARD(bench_check_memory(bytes, err));
     m->w = os_block_alloc(bytes);

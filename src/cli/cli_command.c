@@ -121,7 +121,10 @@ static const option lr_find_options[] = {
     HELP};
 
 static const option prefill_options[] = {BATCH, MODEL_OPTIONS};
-static const option decode_options[] = {MODEL_OPTIONS};
+static const option decode_options[] = {{"streams", 0, OPTION_NUMBER, "N",
+                                         "texts that are written at the same time; default: 1",
+                                         FIELD(streams), 1024},
+                                        MODEL_OPTIONS};
 
 enum {
     BENCH,
@@ -196,8 +199,10 @@ static const command bench_commands[] = {
      .text =
          "Generates with a model of random weights and a full context, the window sliding on. "
          "The share is that of the bandwidth of the cache or memory in which the matrices lie, "
-         "counting the parameters that a byte must read. With --peer torch the original's way "
-         "runs beside it: a full forward pass for every byte. With --peer llama.cpp (the folder "
+         "counting the parameters that a byte must read; with --streams, as a server has them, "
+         "the bytes of all texts count, and one reading as serving all. With --peer torch the "
+         "original's way runs beside it: a full forward pass for every byte. With --peer llama.cpp "
+         "(the folder "
          "of its libraries in AXL_LLAMA) a dense llama does that reads about as many parameters "
          "for a byte.",
      .options = decode_options,

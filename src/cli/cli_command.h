@@ -53,6 +53,7 @@ typedef struct arguments {
     bool help, force, hash, json, quick, all, no_peers, verbose, version, man, recompute, strided;
     size_t threads;        // 0: not said
     size_t batch, length;  // 0: not said
+    size_t streams;        // 0: not said
     size_t seconds;        // 0: not said
     text_list set;         // "field=value"
     const char *preset;    // NULL: not said

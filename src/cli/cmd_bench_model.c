@@ -46,6 +46,7 @@ static void print_json(const axl_bench_model_result *r, const kind *k, bool quic
     if (r->read_bytes > 0) json_size(&j, "read_bytes", r->read_bytes);
     if (k->batch) json_size(&j, "batch", r->batch);
     json_size(&j, "length", r->length);
+    if (k->call == axl_bench_decode) json_size(&j, "streams", r->streams);
     json_number(&j, "bytes_per_s", r->bytes_per_s.median);
     json_number(&j, "bytes_per_s_min", r->bytes_per_s.min);
     json_number(&j, "bytes_per_s_max", r->bytes_per_s.max);
@@ -85,6 +86,8 @@ static void print_table(const axl_bench_model_result *r, const kind *k) {
               r->dtype, r->level, r->threads, r->threads == 1 ? "" : "s");
     if (k->batch)
         cli_print("batch %zu x %zu bytes\n", r->batch, r->length);
+    else if (r->streams > 1)
+        cli_print("context %zu bytes, %zu streams\n", r->length, r->streams);
     else
         cli_print("context %zu bytes\n", r->length);
     cli_print_bold("\n%s: %.1f bytes/s", k->work, r->bytes_per_s.median);
@@ -134,6 +137,10 @@ static const char *find_llama(void) {
 static bool find_peer(const setup *s, const arguments *args, const kind *k,
                       axl_bench_model_options *o, char room[SCRIPT_MAX]) {
     if (!args->peer) return true;
+    if (args->streams > 1) {
+        cli_complain("%s: --peer: it runs one stream, not %zu", s->path, args->streams);
+        return false;
+    }
     if (strcmp(args->peer, "torch") == 0) return (o->torch = find_script(s, room)) != NULL;
     if (strcmp(args->peer, "llama.cpp") == 0 && k->call == axl_bench_decode) {
         o->llama = find_llama();
@@ -157,6 +164,7 @@ static int run(const arguments *args, const kind *k) {
                                        .dtype = args->dtype,
                                        .batch = args->batch,
                                        .length = args->length,
+                                       .streams = args->streams,
                                        .recompute = args->recompute,
                                        .seconds = (double)args->seconds};
     if (!find_peer(&s, args, k, &options, script)) return 2;
