@@ -21,16 +21,18 @@ typedef union llama_options {
     void *align[64];
 } llama_options;
 
-// Words of llama_context_params. The first three are as old as the structure, the others moved and
+// Words of llama_context_params. The first four are as old as the structure, the others moved and
 // are checked.
 enum {
     CONTEXT_TOKENS = 0,
     CONTEXT_BATCH = 1,
     CONTEXT_MICRO_BATCH = 2,
+    CONTEXT_SEQUENCES = 3,
     CONTEXT_FLASH = 13,
     CONTEXT_KEYS = 26,
     CONTEXT_VALUES = 27,
 };
+enum { SEQUENCES_MAX = 64 };     // side by side
 enum { QUANTIZE_FILE_TYPE = 1 }; // of llama_model_quantize_params
 enum { KEYS_F32 = 0, KEYS_F16 = 1, FLASH_AUTO = -1, FLASH_OFF = 0 };
 
@@ -102,7 +104,8 @@ struct peer_llama {
     const llama_library *library;
     void *model, *context;
     const void *vocab;
-    size_t fed, room; // tokens
+    size_t fed, room; // tokens of a sequence
+    size_t sequences;
 };
 
 // ---- the library ----
@@ -144,8 +147,9 @@ static void be_quiet(int level, const char *text, void *ctx) {
 static axl_status check_options(const llama_library *l, axl_error *err) {
     const llama_options c = CALL(l, context_default_params)();
     const bool known = c.word[CONTEXT_TOKENS] == 512 && c.word[CONTEXT_BATCH] == 2048 &&
-                       c.word[CONTEXT_MICRO_BATCH] == 512 && c.word[CONTEXT_FLASH] == FLASH_AUTO &&
-                       c.word[CONTEXT_KEYS] == KEYS_F16 && c.word[CONTEXT_VALUES] == KEYS_F16;
+                       c.word[CONTEXT_MICRO_BATCH] == 512 && c.word[CONTEXT_SEQUENCES] == 1 &&
+                       c.word[CONTEXT_FLASH] == FLASH_AUTO && c.word[CONTEXT_KEYS] == KEYS_F16 &&
+                       c.word[CONTEXT_VALUES] == KEYS_F16;
     RETURN_IF(!known, err, AXL_UNSUPPORTED,
               "%s has other options than the version that AXL knows, 0.5.0", l->name);
     return AXL_OK;
@@ -194,7 +198,9 @@ static axl_status load(peer_llama *p, const peer_llama_spec *spec, axl_error *er
     RETURN_IF(!p->model, err, AXL_BAD_FILE, "%s: llama.cpp does not load it", spec->file);
     p->vocab = CALL(l, model_get_vocab)(p->model);
     llama_options c = CALL(l, context_default_params)();
-    c.word[CONTEXT_TOKENS] = (int32_t)spec->context;
+    p->sequences = spec->sequences > 0 ? spec->sequences : 1;
+    c.word[CONTEXT_TOKENS] = (int32_t)(spec->context * p->sequences);
+    c.word[CONTEXT_SEQUENCES] = (int32_t)p->sequences;
     if (spec->exact) {
         c.word[CONTEXT_KEYS] = c.word[CONTEXT_VALUES] = KEYS_F32;
         c.word[CONTEXT_FLASH] = FLASH_OFF;
@@ -209,7 +215,8 @@ static axl_status load(peer_llama *p, const peer_llama_spec *spec, axl_error *er
 
 axl_status peer_llama_open(peer_llama **out, const peer_llama_spec *spec, axl_error *err) {
     *out = NULL;
-    RETURN_IF(spec->context == 0 || spec->context > INT32_MAX || spec->threads == 0 ||
+    RETURN_IF(spec->context == 0 || spec->context > INT32_MAX / SEQUENCES_MAX ||
+                  spec->sequences > SEQUENCES_MAX || spec->threads == 0 ||
                   spec->threads > INT32_MAX,
               err, AXL_BAD_ARGUMENT, "llama.cpp needs a context and threads");
     peer_llama *p = mem_zalloc(sizeof *p);
@@ -266,6 +273,35 @@ axl_status peer_llama_feed(peer_llama *p, const int32_t *ids, size_t count, cons
     }
     if (logits) *logits = CALL(p->library, get_logits_ith)(p->context, -1);
     RETURN_IF(logits && !*logits, err, AXL_UNSUPPORTED, "llama.cpp gave no logits");
+    return AXL_OK;
+}
+
+axl_status peer_llama_feed_all(peer_llama *p, const int32_t *ids, const float **logits,
+                               axl_error *err) {
+    int32_t place[SEQUENCES_MAX], ones[SEQUENCES_MAX], number[SEQUENCES_MAX];
+    int32_t *sequence[SEQUENCES_MAX];
+    int8_t wanted[SEQUENCES_MAX];
+    RETURN_IF(p->fed == p->room, err, AXL_BAD_ARGUMENT, "no room for another token");
+    for (size_t i = 0; i < p->sequences; i++) {
+        place[i] = (int32_t)p->fed;
+        ones[i] = 1;
+        number[i] = (int32_t)i;
+        sequence[i] = &number[i];
+        wanted[i] = 1;
+    }
+    const llama_batch batch = {.count = (int32_t)p->sequences,
+                               .token = ids,
+                               .place = place,
+                               .sequences = ones,
+                               .sequence = sequence,
+                               .wanted = wanted};
+    const int32_t code = CALL(p->library, decode)(p->context, batch);
+    RETURN_IF(code != 0, err, AXL_UNSUPPORTED, "llama.cpp failed with %d", (int)code);
+    p->fed++;
+    for (size_t i = 0; i < p->sequences; i++) {
+        logits[i] = CALL(p->library, get_logits_ith)(p->context, (int32_t)i);
+        RETURN_IF(!logits[i], err, AXL_UNSUPPORTED, "llama.cpp gave no logits");
+    }
     return AXL_OK;
 }
 

@@ -17,7 +17,8 @@ typedef struct peer_llama peer_llama;
 typedef struct peer_llama_spec {
     const char *folder; // with libllama and libggml: $AXL_LLAMA, or the npm package's
     const char *file;   // the .gguf
-    size_t context;     // tokens
+    size_t context;     // tokens of a sequence
+    size_t sequences;   // that grow side by side; 0: one
     size_t threads;     // at least 1
     bool exact;         // keys and values in f32 and plain attention, for comparisons of results
 } peer_llama_spec;
@@ -40,6 +41,11 @@ axl_status peer_llama_keep(peer_llama *p, size_t keep, axl_error *err);
 // those behind the last one, [vocab], until the next call.
 axl_status peer_llama_feed(peer_llama *p, const int32_t *ids, size_t count, const float **logits,
                            axl_error *err);
+
+// Feeds one token to each of the sequences, [sequences], in one call of its own: all are equally
+// long. logits[i] then points to those of sequence i, [vocab], until the next call.
+axl_status peer_llama_feed_all(peer_llama *p, const int32_t *ids, const float **logits,
+                               axl_error *err);
 
 // The tokens of a text, names of special tokens taken as such: how many; SIZE_MAX where there is
 // not room for all.
