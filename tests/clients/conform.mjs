@@ -9,7 +9,7 @@
 //   message(error)      the text that a person sees
 //   retries             whether it tries again by itself
 //   lacks               { method: names } of what it does not tell: finish, usage
-//   leaves              whether leaving the loop is its only way to end a stream
+//   seedless            ways of asking that know no seed: the most probable text is asked for then
 // p: model, prompt or messages, max, seed, stop (a list), temperature, signal. A whole answer is text,
 // finish and usage (in, out), as the parts of a stream together are. What is right comes from plain
 // requests to OpenAI's routes.
@@ -59,7 +59,8 @@ function same(client, method, got, expected) {
 // Cases of one way of asking: whole and stream are methods, p says what is asked.
 function textCases(server, client, [kind, whole, stream, p]) {
   const it = client.make(server.url, { key: 'none' });
-  const ask = (more) => ({ max: 60, temperature: 1, ...p, ...more });
+  const seedless = client.seedless?.includes(kind);
+  const ask = (more) => ({ max: 60, temperature: seedless ? 0 : 1, ...p, ...more });
   const check = async (asked) => {
     const expected = await right(server, client, asked);
     same(client, whole, await it[whole](asked), expected);
@@ -72,6 +73,7 @@ function textCases(server, client, [kind, whole, stream, p]) {
       const first = await check(ask({ seed: 3 }));
       assert.equal(first.expected.usage.out, 60);
       assert.ok(first.parts.parts > 1, 'the stream came in parts');
+      if (seedless) return;
       const other = await check(ask({ seed: 4 }));
       assert.notEqual(other.expected.text, first.expected.text);
     },
@@ -110,11 +112,7 @@ function textCases(server, client, [kind, whole, stream, p]) {
       const control = new AbortController();
       const error = await failure(async () => {
         const endless = ask({ max: 65536, temperature: 0, seed: 1, signal: control.signal });
-        for await (const part of it[stream](endless)) {
-          if (!part.text) continue;
-          control.abort();
-          if (client.leaves) break;
-        }
+        for await (const part of it[stream](endless)) if (part.text) control.abort();
         // Some clients end the stream without a word.
         throw new Error('ended');
       });
@@ -132,9 +130,9 @@ function textCases(server, client, [kind, whole, stream, p]) {
         const unknown = await fail({ model: 'none' });
         assert.equal(client.status(unknown), 404, unknown.stack);
         assert.match(client.message(unknown), /the model 'none' does not exist/);
-        const hot = await fail({ temperature: 9 });
-        assert.equal(client.status(hot), 400, hot.stack);
-        assert.match(client.message(hot), /temperature/);
+        const cold = await fail({ temperature: -1 });
+        assert.equal(client.status(cold), 400, cold.stack);
+        assert.match(client.message(cold), /temperature/);
       }
     },
   };
