@@ -21,7 +21,8 @@ const client = {
       includeUsage: true });
     const common = (p) => ({ maxOutputTokens: p.max, seed: p.seed, temperature: p.temperature,
       stopSequences: p.stop, abortSignal: p.signal, maxRetries: retries ?? 0,
-      ...(p.messages ? { messages: p.messages, allowSystemInMessages: true } : { prompt: p.prompt }) });
+      ...(p.messages ? { messages: p.messages, allowSystemInMessages: true }
+        : { prompt: p.prompt }) });
     const modelOf = (p) => (p.messages ? provider.chatModel(p.model ?? 'fills')
       : provider.completionModel(p.model ?? 'fills'));
     const whole = async (p) => {

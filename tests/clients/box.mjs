@@ -1,5 +1,5 @@
-// What all tests of clients share: a server of axl serve with models made by model.mjs, what it says
-// of itself, and a list of cases. AXL_PROGRAM names the program, AXL_CLIENT_MODELS the models.
+// What all tests of clients share: a server of axl serve with models made by model.mjs, what it
+// says of itself, and a list of cases. AXL_PROGRAM names the program, AXL_CLIENT_MODELS the models.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -92,8 +92,9 @@ export class Server {
     }, 'every slot is free');
   }
 
-  // Work that asks for a text of seconds and leaves it: every slot is free then, and the server knows
-  // that nobody waited for the end. Where this side slept through those seconds it is done again.
+  // Work that asks for a text of seconds and leaves it: every slot is free then, and the server
+  // knows that nobody waited for the end. Where this side slept through those seconds it is done
+  // again.
   async abandon(work) {
     const aborted = () => this.metric('request_success_total{finished_reason="abort"}');
     const before = await aborted();

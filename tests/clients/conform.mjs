@@ -1,7 +1,7 @@
 // What every client must get of the server, whatever it is called there. A client is described by
 //   name
 //   make(url, options)  options: key; retries; fetch
-//     complete(p), completeStream(p), chat(p), chatStream(p)   those that it has; streams yield parts
+//     complete(p), completeStream(p), chat(p), chatStream(p)   those that it has; of streams parts
 //     embed(texts), models()
 //   sends               what it adds to every body of its own accord
 //   prompt(text)        what it makes of the prompt of a completion
@@ -11,9 +11,9 @@
 //   attempts            how often it asks where it is told not to try again; 1 if not said
 //   lacks               { method: names } of what it does not tell: finish, usage
 //   seedless            ways of asking that know no seed: the most probable text is asked for then
-// p: model, prompt or messages, max, seed, stop (a list), temperature, signal. A whole answer is text,
-// finish and usage (in, out), as the parts of a stream together are. What is right comes from plain
-// requests to OpenAI's routes.
+// p: model, prompt or messages, max, seed, stop (a list), temperature, signal. A whole answer is
+// text, finish and usage (in, out), as the parts of a stream together are. What is right comes from
+// plain requests to OpenAI's routes.
 
 import assert from 'node:assert/strict';
 import { failure, KEY, Server, until } from './box.mjs';
@@ -73,6 +73,10 @@ function textCases(server, client, [kind, whole, stream, p]) {
     async [`${kind}: the same seed, the same text, in a stream too`]() {
       const first = await check(ask({ seed: 3 }));
       assert.equal(first.expected.usage.out, 60);
+      if (p.prompt) {
+        const asked = client.prompt?.(p.prompt) ?? p.prompt;
+        assert.equal(first.expected.usage.in, Buffer.byteLength(asked));
+      }
       assert.ok(first.parts.parts > 1, 'the stream came in parts');
       if (seedless) return;
       const other = await check(ask({ seed: 4 }));
@@ -149,8 +153,9 @@ function catalogCases(server, client) {
   if (it.embed) {
     cases['texts become vectors'] = async () => {
       const texts = ['def a():', 'def a():', 'ä😀', 'return'];
-      const expected = (await server.json('/v1/embeddings',
-        { model: 'fills', input: texts, encoding_format: 'float' })).data.map((row) => row.embedding);
+      const { data } = await server.json('/v1/embeddings',
+        { model: 'fills', input: texts, encoding_format: 'float' });
+      const expected = data.map((row) => row.embedding);
       const got = await it.embed(texts);
       assert.equal(got.length, texts.length);
       for (const [i, row] of got.entries()) {
@@ -176,12 +181,13 @@ function refusalCases(tight, client, [kind, whole, , p]) {
       same(client, whole, answer, await right(tight, client, ask));
     },
 
-    async [`${kind}: a full queue is refused at once${client.retries ? ', then tried again' : ''}`]() {
+    async [`${kind}: a full queue is refused${client.retries ? ', then tried again' : ''}`]() {
       const expected = await right(tight, client, ask);
       const end = await tight.fill();
       try {
         const before = await tight.refused(503);
-        const error = await failure(() => client.make(tight.url, { key: KEY, retries: 0 })[whole](ask));
+        const once = client.make(tight.url, { key: KEY, retries: 0 });
+        const error = await failure(() => once[whole](ask));
         assert.equal(client.status(error), 503, error.stack);
         const after = before + (client.attempts ?? 1);
         assert.equal(await tight.refused(503), after);

@@ -10,7 +10,8 @@ const STOPS = ['<fim_prefix>', '<fim_suffix>', '<fim_middle>', '<file_sep>', '<|
   '</fim_middle>', '</code>', '/src/', '#- coding: utf-8', '```'];
 
 // What a user pastes.
-const { code, text: config } = await run(['serve', `${models}/fills`, '--print-config', 'continue']);
+const { code, text: config } =
+  await run(['serve', `${models}/fills`, '--print-config', 'continue']);
 assert.equal(code, 0, config);
 const setting = (name) => new RegExp(`\\b${name}: ([^\\s,]+)`).exec(config)[1];
 
@@ -30,7 +31,8 @@ const client = {
   status: (error) => error.status,
   message: (error) => error.message,
   make(url, { key }) {
-    const it = constructLlmApi({ provider: setting('provider'), apiBase: apiBase(url), apiKey: key });
+    const it = constructLlmApi({ provider: setting('provider'), apiBase: apiBase(url),
+      apiKey: key });
     return {
       it,
       async complete(p) {
@@ -45,7 +47,8 @@ const client = {
       async chat(p) {
         const answer = await it.chatCompletionNonStream(ask(p, false), p.signal);
         const [choice] = answer.choices;
-        return { text: choice.message.content, finish: choice.finish_reason, ...told(answer.usage) };
+        return { text: choice.message.content, finish: choice.finish_reason,
+          ...told(answer.usage) };
       },
       async *chatStream(p) {
         for await (const part of it.chatCompletionStream(ask(p, true), p.signal))

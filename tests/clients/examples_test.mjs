@@ -1,4 +1,5 @@
-// The programs of docs/serving.md, as they stand there but for the address, and what they must print.
+// The programs of docs/serving.md, as they stand there but for the address, and what they must
+// print.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -14,8 +15,8 @@ const page = readFileSync(join(here, '../../docs/serving.md'), 'utf8');
 const server = await Server.start(['--name', 'my-model']);
 const box = mkdtempSync(join(tmpdir(), 'axl-examples-'));
 
-const complete = async (more) => (await server.json('/v1/completions',
-  { model: 'my-model', temperature: 0, max_tokens: 64, prompt: 'def main(', ...more })).choices[0].text;
+const complete = async (more) => (await server.json('/v1/completions', { model: 'my-model',
+  temperature: 0, max_tokens: 64, prompt: 'def main(', ...more })).choices[0].text;
 const chat = async (more) => (await server.json('/v1/chat/completions', { model: 'my-model',
   temperature: 0, max_tokens: 64, messages: [{ role: 'user', content: 'Write a function.' }],
   ...more })).choices[0].message.content;

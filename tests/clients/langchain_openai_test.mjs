@@ -22,7 +22,8 @@ const client = {
     return {
       common,
       async complete(p) {
-        const { generations, llmOutput } = await new OpenAI(common(p)).generate([p.prompt], call(p));
+        const llm = new OpenAI(common(p));
+        const { generations, llmOutput } = await llm.generate([p.prompt], call(p));
         const { text, generationInfo } = generations[0][0];
         const { promptTokens, completionTokens } = llmOutput.tokenUsage;
         return { text, finish: generationInfo.finishReason,

@@ -42,8 +42,8 @@ const cases = {
 
   async 'a prompt that was read before is known'() {
     const prefix = { ...body, input_prefix: `${'# a line\n'.repeat(8)}` };
-    assert.deepEqual(await server.json('/infill', { ...prefix, n_predict: 0, response_fields: [''] }),
-      {});
+    const warmed = await server.json('/infill', { ...prefix, n_predict: 0, response_fields: [''] });
+    assert.deepEqual(warmed, {});
     const answer = await server.json('/infill', prefix);
     assert.ok(answer.tokens_cached > 64, JSON.stringify(answer));
     const cold = await server.json('/infill', { ...prefix, cache_prompt: false });
@@ -89,9 +89,10 @@ const cases = {
       const { error } = await reply.json();
       assert.deepEqual([reply.status, error.code, error.type], [status, status, type]);
     };
-    await check(400, 'invalid_request_error', await server.ask('/infill', { ...body, model: 'plain' }));
-    await check(404, 'not_found_error', await server.ask('/infill', { ...body, model: 'none' }));
-    await check(400, 'invalid_request_error', await server.ask('/infill', { ...body, top_p: 7 }));
+    const infill = (more) => server.ask('/infill', { ...body, ...more });
+    await check(400, 'invalid_request_error', await infill({ model: 'plain' }));
+    await check(404, 'not_found_error', await infill({ model: 'none' }));
+    await check(400, 'invalid_request_error', await infill({ top_p: 7 }));
     await check(401, 'authentication_error', await fetch(`${tight.url}/infill`, { method: 'POST',
       body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }));
     assert.ok((await tight.json('/infill', body)).content);

@@ -4,8 +4,9 @@ import { Ollama, OllamaEmbedding } from '@llamaindex/ollama';
 import { runCases } from './box.mjs';
 import { conform } from './conform.mjs';
 
-const told = (raw, text) => ({ text, ...(raw.done
-  ? { finish: raw.done_reason, usage: { in: raw.prompt_eval_count, out: raw.eval_count } } : {}) });
+const told = (raw, text) => (raw.done
+  ? { text, finish: raw.done_reason, usage: { in: raw.prompt_eval_count, out: raw.eval_count } }
+  : { text });
 
 const client = {
   name: '@llamaindex/ollama',
@@ -34,8 +35,8 @@ const client = {
         return told(raw, message.content);
       },
       async *chatStream(p) {
-        for await (const { delta, raw } of await llm(p).chat({ messages: p.messages, stream: true }))
-          yield told(raw, delta);
+        const stream = await llm(p).chat({ messages: p.messages, stream: true });
+        for await (const { delta, raw } of stream) yield told(raw, delta);
       },
       embed: (texts) => new OllamaEmbedding({ model: 'fills', config }).getTextEmbeddings(texts),
     };

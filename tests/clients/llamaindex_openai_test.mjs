@@ -27,7 +27,8 @@ const client = {
           usage: { in: raw.usage.prompt_tokens, out: raw.usage.completion_tokens } };
       },
       async *chatStream(p) {
-        for await (const { delta, raw } of await llm(p).chat({ messages: p.messages, stream: true }))
+        const stream = await llm(p).chat({ messages: p.messages, stream: true });
+        for await (const { delta, raw } of stream)
           yield { text: delta, finish: raw.choices[0]?.finish_reason };
       },
       vectors: new OpenAIEmbedding({ ...common, model: 'fills' }),
@@ -46,7 +47,8 @@ const { cases, servers } = await conform(client, (server) => {
         messages: [{ role: 'user', content: prompt }] });
       assert.equal((await it.llm(p).complete({ prompt })).text, expected.text);
       let text = '';
-      for await (const part of await it.llm(p).complete({ prompt, stream: true })) text += part.text;
+      const stream = await it.llm(p).complete({ prompt, stream: true });
+      for await (const part of stream) text += part.text;
       assert.equal(text, expected.text);
     },
 
@@ -54,7 +56,8 @@ const { cases, servers } = await conform(client, (server) => {
       Settings.llm = it.llm(p);
       Settings.embedModel = it.vectors;
       const texts = ['def function_7(value):', '0123456789 0123456789', 'ÄÖÜ äöü ß'];
-      const index = await VectorStoreIndex.fromDocuments(texts.map((text) => new Document({ text })));
+      const documents = texts.map((text) => new Document({ text }));
+      const index = await VectorStoreIndex.fromDocuments(documents);
       for (const query of texts) {
         const [nearest] = await index.asRetriever({ similarityTopK: 1 }).retrieve({ query });
         assert.equal(nearest.node.text, query);

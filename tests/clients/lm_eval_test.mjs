@@ -1,6 +1,6 @@
-// lm-evaluation-harness: the requests of its model "local-completions" with tokenizer_backend=remote
-// and tokenized_requests=True, and its arithmetic. What is right comes from single bytes and from
-// axl eval bpb.
+// lm-evaluation-harness: the requests of its model "local-completions" with
+// tokenizer_backend=remote and tokenized_requests=True, and its arithmetic. What is right comes
+// from single bytes and from axl eval bpb.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

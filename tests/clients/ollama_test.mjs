@@ -5,8 +5,9 @@ import { Ollama } from 'ollama';
 import { runCases } from './box.mjs';
 import { conform } from './conform.mjs';
 
-const told = (part, text) => ({ text, ...(part.done
-  ? { finish: part.done_reason, usage: { in: part.prompt_eval_count, out: part.eval_count } } : {}) });
+const told = (part, text) => (part.done
+  ? { text, finish: part.done_reason, usage: { in: part.prompt_eval_count, out: part.eval_count } }
+  : { text });
 
 const ask = (p) => ({ model: p.model ?? 'fills', options: { num_predict: p.max, seed: p.seed,
   stop: p.stop, temperature: p.temperature },
@@ -36,7 +37,8 @@ const client = {
         return told(answer, answer.message.content);
       },
       async *chatStream(p) {
-        yield* parts(await it.chat({ ...ask(p), stream: true }), p.signal, (o) => o.message.content);
+        const stream = await it.chat({ ...ask(p), stream: true });
+        yield* parts(stream, p.signal, (o) => o.message.content);
       },
       embed: async (input) => (await it.embed({ model: 'fills', input })).embeddings,
       models: async () => (await it.list()).models.map((model) => model.name),
@@ -90,7 +92,8 @@ const { cases, servers } = await conform(client, (server) => {
 
     async 'the older way to vectors'() {
       const { embedding } = await it.embeddings({ model: 'fills', prompt });
-      assert.deepEqual(embedding, (await it.embed({ model: 'fills', input: prompt })).embeddings[0]);
+      const { embeddings } = await it.embed({ model: 'fills', input: prompt });
+      assert.deepEqual(embedding, embeddings[0]);
     },
 
     async 'models are neither pulled, nor made, nor deleted'() {

@@ -34,7 +34,8 @@ const client = {
       async chat(p) {
         const answer = await it.chat.completions.create(ask(p), options(p));
         const [choice] = answer.choices;
-        return { text: choice.message.content, finish: choice.finish_reason, ...usage(answer.usage) };
+        return { text: choice.message.content, finish: choice.finish_reason,
+          ...usage(answer.usage) };
       },
       async *chatStream(p) {
         for await (const part of await it.chat.completions.create(streamed(p), options(p)))
@@ -63,7 +64,8 @@ const { cases, servers } = await conform(client, (server) => {
 
     async 'errors say which field, and of what kind they are'() {
       await assert.rejects(it.completions.create({ ...base, temperature: 9 }),
-        { status: 400, type: 'invalid_request_error', param: 'temperature', code: 'invalid_value' });
+        { status: 400, type: 'invalid_request_error', param: 'temperature',
+          code: 'invalid_value' });
       await assert.rejects(it.completions.create({ ...base, model: 'none' }),
         { status: 404, type: 'not_found_error', param: 'model', code: 'model_not_found' });
       await assert.rejects(it.completions.create({ ...base, prompt: [1000000] }),
