@@ -57,10 +57,11 @@ static void stuck(http_box *b, http_exchange *x, size_t size) {
 }
 
 static void flood(http_box *b, http_exchange *x) {
-    char piece[1000];
+    char piece[65536];
     memset(piece, 'f', sizeof piece);
     http_begin(x, 200, plain, 1);
-    while (http_write(x, piece, sizeof piece)) os_yield();
+    while (http_write(x, piece, sizeof piece)) {
+    }
     atomic_fetch_add(&b->gone, 1);
     http_end(x, true);
 }
@@ -213,16 +214,17 @@ int raw_connect(const http_box *b) {
     return fd;
 }
 
-void raw_send(int fd, const void *bytes, size_t size) {
+bool raw_send(int fd, const void *bytes, size_t size) {
     const char *next = bytes;
     while (size > 0) {
         size_t moved;
         const os_io io = os_socket_send(fd, next, size, &moved);
-        if (io == OS_IO_END) return; // the reply says why
+        if (io == OS_IO_END) return false; // the reply says why
         if (io == OS_IO_WAIT) assert_true(os_socket_wait(fd, true, os_clock_ns() + TEST_WAIT_NS));
         next += moved;
         size -= moved;
     }
+    return true;
 }
 
 void raw_text(int fd, const char *text) {

@@ -56,7 +56,7 @@ void box_wait(const atomic_size_t *counter, size_t least);
 // ---- raw clients
 
 int raw_connect(const http_box *b);
-void raw_send(int fd, const void *bytes, size_t size);
+bool raw_send(int fd, const void *bytes, size_t size); // false: the server has hung up
 void raw_text(int fd, const char *text);
 
 // Reads until what came holds the text, which must come before the end.
