@@ -55,8 +55,9 @@ static void test_flood(void **state) {
     serve_start(&f.box, &o);
     const serve_question q = {.method = "POST",
                               .path = "/v1/completions",
-                              .body = "{\"prompt\": \"abc\", \"max_tokens\": 65536, \"n\": 128, "
-                                      "\"ignore_eos\": true, \"stream\": true}",
+                              .body =
+                                  "{\"prompt\": \"abc\", \"max_tokens\": 65536, \"n\": 128, "
+                                  "\"ignore_eos\": true, \"stream\": true}",
                               .sink = hold,
                               .ctx = &f};
     http_reply reply = serve_ask(&f.box, &q);
