@@ -10,6 +10,9 @@
 
 // Prompts that are read together: enough rows to fill every product.
 #define PROMPTS ((size_t)4)
+// Pieces that a prompt is read in at a time while no text is written: the weights are packed once
+// for all of them, and who comes meanwhile does not wait for much longer.
+#define PIECES_ALONE ((size_t)2)
 // Rows of accepted symbols and drafts: up to so many a further one costs less than a pass of its
 // own.
 #define DRAFT_ROWS (DRAFT_MAX + 1)
@@ -22,6 +25,7 @@ struct batch {
     session **chosen;               // [sessions]: those of one call
     step_item *items;               // [sessions]
     uint16_t *ids;                  // [rows]: each session's last symbol and its guesses
+    bool writes;                    // some session of this call does
 };
 
 axl_status batch_create(batch **out, const engine *e, size_t sessions, axl_error *err) {
@@ -71,10 +75,16 @@ static void give_rows(session *s, size_t guesses) {
 
 // ---- prompts ----
 
-static axl_status next_piece(batch *b, session *s, step_item *item, axl_error *err) {
+// The most of one prompt out of `count`. A watcher has room for one piece.
+static size_t piece_of(const batch *b, const session *s, size_t count) {
+    if (b->writes || s->view) return SESSION_PIECE;
+    return size_min(b->prompts / count, PIECES_ALONE) * SESSION_PIECE;
+}
+
+static axl_status next_piece(batch *b, session *s, size_t most, step_item *item, axl_error *err) {
     FORWARD(cache_slide(&s->cache, step_exec(b->read), step_rope(b->read), err));
     const size_t known = session_known(s), left = s->length - known;
-    const size_t part = size_min(size_min(SESSION_PIECE, cache_room(&s->cache)), left);
+    const size_t part = size_min(size_min(most, cache_room(&s->cache)), left);
     *item = (step_item){.cache = &s->cache,
                         .ids = s->text + known,
                         .count = part,
@@ -86,7 +96,10 @@ static axl_status next_piece(batch *b, session *s, step_item *item, axl_error *e
 }
 
 static axl_status read_prompts(batch *b, size_t count, axl_error *err) {
-    for (size_t i = 0; i < count; i++) FORWARD(next_piece(b, b->chosen[i], &b->items[i], err));
+    for (size_t i = 0; i < count; i++) {
+        session *s = b->chosen[i];
+        FORWARD(next_piece(b, s, piece_of(b, s, count), &b->items[i], err));
+    }
     FORWARD(step_run(b->read, b->items, count, err));
     for (size_t i = 0; i < count; i++) {
         session *s = b->chosen[i];
@@ -169,6 +182,8 @@ static axl_status run_kind(batch *b, const kind *k, session *const *list, size_t
 static axl_status run_kinds(batch *b, session *const *list, size_t count, axl_error *err) {
     // Accepted symbols first: a prompt that is read to its end would else be advanced twice.
     const kind write = {false, b->sessions, write_rows}, read = {true, b->prompts, read_prompts};
+    b->writes = false;
+    for (size_t i = 0; i < count; i++) b->writes |= !session_ready(list[i]) && !list[i]->prompting;
     FORWARD(run_kind(b, &write, list, count, err));
     return run_kind(b, &read, list, count, err);
 }

@@ -12,10 +12,10 @@ axl_status batch_create(batch **out, const engine *e, size_t sessions, axl_error
 void batch_free(batch *b); // NULL is fine
 
 // Advances every session of the list that is not ready: one that reads a prompt by a piece of at
-// most SESSION_PIECE symbols, any other to its next symbol, so that a long prompt does not keep the
-// others waiting. No session may be there twice. What a session computes does not depend on the
-// others. After a failure the sessions may be used as before it, or freed; one of engine_intact
-// will not go away.
+// most SESSION_PIECE symbols, or two where no other one writes, any other to its next symbol, so
+// that a long prompt does not keep the others waiting. No session may be there twice. What a
+// session computes does not depend on the others. After a failure the sessions may be used as
+// before it, or freed; one of engine_intact will not go away.
 axl_status batch_run(batch *b, session *const *list, size_t count, axl_error *err);
 
 #endif
