@@ -42,6 +42,7 @@ export class Server {
     const env = { ...process.env, ...(key ? { AXL_API_KEY: key } : {}) };
     server.key = key;
     server.child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    process.on('exit', () => server.child.kill('SIGKILL')); // where a case blew up
     server.text = '';
     const keep = (part) => { server.text += part; };
     server.child.stdout.on('data', keep);
