@@ -6,6 +6,7 @@ import { KEY, models, run, runCases, Server, until } from './box.mjs';
 
 const server = await Server.start();
 const tight = await Server.start(['--slots', '1', '--queue', '1'], KEY);
+const locked = await Server.start([], KEY);
 const FIELDS = ['content', 'timings/prompt_n', 'timings/prompt_ms', 'timings/predicted_n',
   'timings/predicted_ms', 'truncated', 'tokens_cached'];
 const LINE = 'def function_7(';
@@ -119,7 +120,7 @@ const cases = {
     const { checks, failed } = JSON.parse(asked.text);
     assert.equal(failed, 0);
     assert.ok(checks.length >= 27 && checks.every((check) => check.ok), asked.text);
-    const keyed = await run(['doctor', tight.url], { AXL_API_KEY: KEY });
+    const keyed = await run(['doctor', locked.url], { AXL_API_KEY: KEY });
     assert.equal(keyed.code, 0, keyed.text);
   },
 
@@ -131,7 +132,7 @@ const cases = {
     assert.deepEqual(new Set(bad.map((check) => check.path)),
       new Set(['/v1/fim/completions', '/api/show', '/api/generate']));
     assert.ok(bad.every((check) => check.advice), text);
-    assert.equal((await run(['doctor', tight.url], { AXL_API_KEY: 'wrong' })).code, 1);
+    assert.equal((await run(['doctor', locked.url], { AXL_API_KEY: 'wrong' })).code, 1);
   },
 };
-await runCases(cases, server, tight);
+await runCases(cases, server, tight, locked);
