@@ -14,6 +14,7 @@
 #define PORT_MAX 65535
 #define SLOTS_MAX 1024
 #define QUEUE_MAX 1000000
+#define FAREWELL_NS ((uint64_t)1000000000) // for clients to read that the server ends
 
 // A list of strings, owned. {0} is empty.
 typedef struct owned_names {
@@ -271,7 +272,7 @@ axl_status axl_server_run(axl_server *s, axl_error *err) {
     RETURN_IF(!s->http, err, AXL_BAD_ARGUMENT, "the server does not listen yet");
     if (atomic_load(&s->stopping)) return AXL_OK;
     const axl_status status = http_run(s->http, err);
-    front_stop(s->front);
+    front_stop(s->front, 0);
     scheduler_stop(s->work, 0); // what still runs has lost its client
     return status;
 }
@@ -279,6 +280,7 @@ axl_status axl_server_run(axl_server *s, axl_error *err) {
 void axl_server_stop(axl_server *s) {
     atomic_store(&s->stopping, true);
     if (!s->http) return;
-    front_stop(s->front);
-    http_stop(s->http, (uint64_t)(s->o.drain_seconds * 1e9));
+    const uint64_t drain_ns = (uint64_t)(s->o.drain_seconds * 1e9);
+    front_stop(s->front, drain_ns);
+    http_stop(s->http, drain_ns + FAREWELL_NS);
 }

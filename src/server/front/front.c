@@ -195,6 +195,11 @@ void front_set_ollama_port(front *f, unsigned port) {
     f->ollama_port = port;
 }
 
-void front_stop(front *f) {
-    atomic_store(&f->stopping, true);
+void front_stop(front *f, uint64_t deadline_ns) {
+    atomic_store(&f->stop_ns, os_clock_ns() + deadline_ns);
+}
+
+bool front_is_over(front *f) {
+    const uint64_t at = atomic_load_explicit(&f->stop_ns, memory_order_relaxed);
+    return at != 0 && os_clock_ns() >= at;
 }

@@ -33,7 +33,8 @@ http_handler front_handler(front *f);
 // The port where "/" answers as Ollama does; 0: none. Before the transport runs.
 void front_set_ollama_port(front *f, unsigned port);
 
-// From now on the server is not ready for more. From signal handlers too.
-void front_stop(front *f);
+// From now on the server is not ready for more, and what still runs `deadline_ns` from now is told
+// that it ends. From signal handlers too.
+void front_stop(front *f, uint64_t deadline_ns);
 
 #endif

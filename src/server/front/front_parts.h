@@ -17,7 +17,7 @@ struct front {
     uint64_t id_seed;
     uint64_t start_s; // since 1970
     atomic_uint_fast64_t ids;
-    atomic_bool stopping;
+    atomic_uint_fast64_t stop_ns; // 0: go on; else when work ends
     // What the transport told.
     atomic_uint_fast64_t ended[FRONT_STATUS_MAX]; // exchanges by status
     atomic_uint_fast64_t read, written;           // bytes of bodies
@@ -59,6 +59,9 @@ void front_send(const front_call *c, int status, const char *type, buf *body);
 void front_refuse(const front_call *c, const refusal *why);
 void front_preflight(const front_call *c);
 void front_page(const front_call *c);
+
+// Whether work has to end.
+bool front_is_over(front *f);
 
 // ---- answers ----
 

@@ -163,7 +163,7 @@ void front_state(const front_call *c, route asked) {
         send_metrics(c);
         break;
     case ROUTE_READY:
-        send_health(c, !atomic_load(&c->f->stopping));
+        send_health(c, atomic_load(&c->f->stop_ns) == 0);
         break;
     default: // ROUTE_HEALTH: it answers, so it lives
         send_health(c, true);

@@ -16,6 +16,7 @@ typedef struct job {
     buf out;    // bytes that were not sent yet
     bool begun; // the head was sent
     bool lost;  // memory ran out
+    bool late;  // the server ends
 } job;
 
 static void job_free(job *j) {
@@ -121,6 +122,12 @@ static void on_fail(void *ctx, const refusal *why) {
 // 499 is what logs and figures know this by; nobody reads it.
 static void on_drop(void *ctx) {
     job *j = ctx;
+    if (j->late) {
+        refusal why = {0};
+        refuse(&why, REFUSAL_BUSY, NULL, "the server is stopping");
+        on_fail(j, &why);
+        return;
+    }
     if (j->lost || j->begun) {
         give_up(j);
         return;
@@ -130,8 +137,10 @@ static void on_drop(void *ctx) {
 }
 
 static bool is_gone(void *ctx) {
-    const job *j = ctx;
-    return j->lost || http_gone(j->call.x);
+    job *j = ctx;
+    if (j->lost || http_gone(j->call.x)) return true;
+    j->late = front_is_over(j->call.f);
+    return j->late;
 }
 
 // ---- on the transport's thread ----
