@@ -36,6 +36,23 @@ typedef struct gemm_args {
     void *scratch; // scratch_bytes(...) bytes, aligned to 64
 } gemm_args;
 
+// Few rows with a weight as it lies: C (m, n) = sum over k of A(m, k) * scale[n] * w[n * ldw + k],
+// the bits of a run over panels of which the weights were multiplied with scale before.
+#define GEMM_FEW_ROWS 8
+typedef struct gemm_few_args {
+    size_t m, n, k; // m <= GEMM_FEW_ROWS
+    const void *a;  // A(m, k) = a[m * lda + k]
+    size_t lda;
+    const void *w;
+    size_t ldw;
+    const float *scale; // [n], or NULL: 1; only of f32
+    size_t n0, n1;      // the columns of C that this call computes
+    float *c;           // [m, ldc]
+    size_t ldc;
+    bool add;      // += instead of =
+    void *scratch; // few_bytes(k) bytes, aligned to 64: A, as few_pack lays it
+} gemm_few_args;
+
 typedef void gemm_pack_fn(const gemm_pack_args *args);
 typedef void gemm_run_fn(const gemm_args *args);
 // Packs the columns of A (a_columns) for several runs over the same rows: m, k, a and lda count,
@@ -43,6 +60,8 @@ typedef void gemm_run_fn(const gemm_args *args);
 typedef void gemm_pack_a_fn(const gemm_args *args);
 typedef size_t gemm_pack_bytes_fn(size_t k, size_t n);
 typedef size_t gemm_scratch_fn(size_t m, size_t n, size_t k);
+typedef void gemm_few_fn(const gemm_few_args *args);
+typedef size_t gemm_few_bytes_fn(size_t k);
 
 typedef struct gemm_kernels {
     size_t tile_m, tile_n; // of the register tile; tile_n divides 32
@@ -52,6 +71,9 @@ typedef struct gemm_kernels {
     gemm_pack_a_fn *pack_a;
     gemm_scratch_fn *scratch_bytes; // for a task of m rows
     gemm_run_fn *run;
+    gemm_few_bytes_fn *few_bytes;
+    gemm_few_fn *few_pack; // A into the scratch: m, k, a and lda count
+    gemm_few_fn *few_run;
 } gemm_kernels;
 
 #endif

@@ -1,7 +1,9 @@
-// Products of a step: few rows read the weight as it lies, many rows pack it first.
+// Products of a step: few rows read the weight as it lies, many rows pack it first. A packed step
+// has the sums of packed weights in any case.
 #include "base/error.h"
 #include "model/step_parts.h"
 #include "tensor/op_blocks.h"
+#include "tensor/op_linear_few.h"
 #include "tensor/op_rmsnorm.h"
 #include "tensor/op_rows.h"
 #include "tensor/op_scale.h"
@@ -43,30 +45,45 @@ static axl_status few(stepper *s, const step_linear *a, axl_error *err) {
 static axl_status many_f32(stepper *s, const step_linear *a, axl_error *err) {
     const view x = view_f32((float *)(uintptr_t)a->x, a->rows, a->w->k);
     const view y = strided(a->y, a->rows, a->w->n, a->ldy);
+    if (a->rows <= LINEAR_FEW_ROWS) {
+        const op_linear_few lean = {
+            .x = x, .w = a->w->dense, .scale = a->scale, .y = y, .add = a->add};
+        return op_linear_few_apply(&s->ex, &lean, err);
+    }
     const op_weight w = {.w = a->w->dense, .scale = a->scale};
     products p = s->product;
     p.type = DTYPE_F32;
     return (a->add ? product_add : product_forward)(&p, &w, &x, &y, err);
 }
 
-// In bf16 the weight is packed as it is. A scale needs the product by itself first: it belongs to
-// the way back into a residual stream, d wide.
-static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
-    const size_t n = a->w->n, k = a->w->k;
+// y = x W^T, or += ; in bf16, with the weight as it is.
+static axl_status plain_bf16(stepper *s, const step_linear *a, const view *y, bool add,
+                             axl_error *err) {
     products p = s->product;
     p.type = DTYPE_BF16;
+    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, a->w->k);
+    view in;
+    FORWARD(product_operand(&p, &x, p.x16, &in, err));
+    if (a->rows <= LINEAR_FEW_ROWS) {
+        const op_linear_few lean = {.x = in, .w = a->w->dense, .y = *y, .add = add};
+        return op_linear_few_apply(&s->ex, &lean, err);
+    }
     linear_panels panels = {.data = p.panels, .form = LINEAR_FORWARD};
-    const view x = view_f32((float *)(uintptr_t)a->x, a->rows, k);
-    op_linear apply = {.panels = &panels, .out = strided(a->y, a->rows, n, a->ldy), .add = a->add};
-    FORWARD(product_operand(&p, &x, p.x16, &apply.in, err));
     FORWARD(op_linear_pack(&s->ex, &a->w->dense, &panels, err));
-    if (!a->scale) return op_linear_apply(&s->ex, &apply, err);
+    const op_linear apply = {.in = in, .panels = &panels, .out = *y, .add = add};
+    return op_linear_apply(&s->ex, &apply, err);
+}
+
+// A scale needs the product by itself first: it belongs to the way back into a residual stream, d
+// wide.
+static axl_status many_bf16(stepper *s, const step_linear *a, axl_error *err) {
+    const size_t n = a->w->n;
+    const view y = strided(a->y, a->rows, n, a->ldy);
+    if (!a->scale) return plain_bf16(s, a, &y, a->add, err);
     RETURN_IF(!a->add || a->ldy != n, err, AXL_INTERNAL, "a scale without a residual stream");
-    const view y = apply.out;
-    apply.out = view_f32(s->norm, a->rows, n);
-    apply.add = false;
-    FORWARD(op_linear_apply(&s->ex, &apply, err));
-    const op_scale scale = {.x = apply.out, .s = vector(a->scale, n), .h = y};
+    const view product = view_f32(s->norm, a->rows, n);
+    FORWARD(plain_bf16(s, a, &product, false, err));
+    const op_scale scale = {.x = product, .s = vector(a->scale, n), .h = y};
     return op_scale_forward(&s->ex, &scale, err);
 }
 

@@ -2,6 +2,7 @@
 #include "base/sizes.h"
 #include "model/step_parts.h"
 #include "tensor/op_blocks.h"
+#include "tensor/op_linear_few.h"
 
 // As in pass_memory.c: one layout, walked twice.
 typedef struct layout {
@@ -42,6 +43,7 @@ static void need_product(const stepper *s, needs *n, size_t rows, size_t cols) {
     for (int half = 0; half < 2; half++) {
         const dtype type = half ? DTYPE_BF16 : DTYPE_F32;
         n->scratch = size_max(n->scratch, product_scratch(&s->ex, type, s->spec.bytes, rows, cols));
+        n->scratch = size_max(n->scratch, op_linear_few_scratch(&s->ex, type, cols));
         n->panels = size_max(n->panels, product_panels_bytes(&s->ex, type, rows, cols));
     }
 }

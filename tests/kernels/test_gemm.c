@@ -2,6 +2,7 @@
 #include "kernels/harness.h"
 
 #include <math.h>
+#include <string.h>
 
 #define GAP 5 // elements between the end of a row and the next
 
@@ -61,6 +62,17 @@ static void compare(const problem *p, const float *old, const float *c) {
     }
 }
 
+static void same_bits(const problem *p, const float *got, const float *want) {
+    for (size_t m = 0; m < p->m; m++) {
+        for (size_t n = 0; n < p->n; n++) {
+            const float a = got[m * p->ldc + n], b = want[m * p->ldc + n];
+            if (memcmp(&a, &b, sizeof a) != 0 && (a == a || b == b))
+                fail_msg("few rows: row %zu column %zu is %a, not %a", m, n, (double)a, (double)b);
+        }
+        if (m + 1 < p->m) check_poison(got + m * p->ldc + p->n, GAP);
+    }
+}
+
 // Packs columns n0 .. n1 - 1 of B, in two blocks of rows when split: the second alone in memory.
 static void pack(const gemm_kernels *g, const problem *p, gemm_pack_args args) {
     const size_t middle = p->split && p->k > 2 ? p->k / 2 & ~(size_t)1 : p->k;
@@ -106,6 +118,28 @@ static void multiply(const kernels *k, room *r, const problem *p, float *c) {
     }
 }
 
+// Few rows with a weight as it lies: the bits of the product over panels, in any cut of columns.
+static void multiply_few(const kernels *k, room *r, const problem *p, float *c) {
+    const gemm_kernels *g = p->half ? k->gemm_bf16 : k->gemm_f32;
+    gemm_few_args few = {.m = p->m,
+                         .n = p->n,
+                         .k = p->k,
+                         .a = p->a,
+                         .lda = p->lda,
+                         .w = p->b,
+                         .ldw = p->ldb,
+                         .c = c,
+                         .ldc = p->ldc,
+                         .add = p->add,
+                         .scratch = room_scratch(r, g->few_bytes(p->k))};
+    room_seal(r);
+    g->few_pack(&few);
+    for (few.n0 = 0; few.n0 < p->n; few.n0 = few.n1) {
+        few.n1 = p->split && few.n0 + 11 < p->n ? few.n0 + 11 : p->n;
+        g->few_run(&few);
+    }
+}
+
 static void run_problem(const kernels *k, room *r, problem *p) {
     p->lda = (p->in.a_columns ? p->m : p->k) + GAP;
     p->ldb = (p->in.b_columns ? p->k : p->n) + GAP;
@@ -115,12 +149,18 @@ static void run_problem(const kernels *k, room *r, problem *p) {
     p->b = matrix_of(r, p,
                      p->in.b_columns ? extent(p->n, p->ldb, p->k) : extent(p->k, p->ldb, p->n), 2);
     const size_t used = extent(p->m, p->ldc, p->n);
-    float *c = room_out_f32(r, used);
+    const bool few = p->m <= GEMM_FEW_ROWS && !p->in.a_columns && p->in.b_columns;
+    float *c = room_out_f32(r, used), *other = few ? room_out_f32(r, used) : NULL;
     const float *old = room_f32(r, used, 3);
     for (size_t m = 0; m < p->m && p->add; m++)
-        for (size_t n = 0; n < p->n; n++) c[m * p->ldc + n] = old[m * p->ldc + n];
+        for (size_t n = 0; n < p->n; n++) {
+            c[m * p->ldc + n] = old[m * p->ldc + n];
+            if (few) other[m * p->ldc + n] = old[m * p->ldc + n];
+        }
+    if (few) multiply_few(k, r, p, other);
     multiply(k, r, p, c);
     compare(p, old, c);
+    if (few) same_bits(p, other, c);
 }
 
 // The element type under test, and its family.
@@ -200,6 +240,13 @@ static void test_empty_sum(void **state) {
         for (int i = 0; i < 6; i++) assert_true(c[i] == (float)(i + 1));
         args.add = false;
         g->run(&args);
+        for (int i = 0; i < 6; i++) assert_true(c[i] == 0);
+        gemm_few_args few = {.m = 2, .n = 3, .n1 = 3, .c = c, .ldc = 3, .add = true};
+        for (int i = 0; i < 6; i++) c[i] = (float)i;
+        g->few_run(&few);
+        for (int i = 0; i < 6; i++) assert_true(c[i] == (float)i);
+        few.add = false;
+        g->few_run(&few);
         for (int i = 0; i < 6; i++) assert_true(c[i] == 0);
     }
 }

@@ -160,11 +160,39 @@ static void run(const gemm_args *args) {
     }
 }
 
+// ---- few rows ----
+
+#define ELEM_BYTES sizeof(ELEM)
+#define FEW_BYTES sizeof(ELEM)
+#include "kernels/loops/gemm_few.h"
+
+static inline size_t few_units(size_t k) {
+    return k;
+}
+
+static inline float few_one(const char *row, size_t u, size_t k) {
+    (void)k;
+    return ELEM_ONE((const ELEM *)(const void *)row + u);
+}
+
+static inline void few_take(float *out, const few_part *p, float scale) {
+    const ELEM *from = (const ELEM *)(const void *)p->row + p->u;
+    const vf s = v_set1(scale);
+    size_t i = 0;
+    for (; i + V_WIDTH <= p->n; i += V_WIDTH) v_store(out + i, v_mul(ELEM_LOAD(from + i), s));
+    if (i < p->n) v_store_n(out + i, v_mul(ELEM_LOAD_N(from + i, p->n - i), s), p->n - i);
+}
+
+static inline vf few_fma(vf w, vf x, vf acc) {
+    return v_fma(w, x, acc);
+}
+
 #define GEMM_TABLE                                                                                 \
     {                                                                                              \
         .tile_m = TILE_M, .tile_n = TILE_N, .k_block = K_BLOCK, .pack_bytes = pack_bytes,          \
         .pack_rows = pack_rows, .pack_cols = pack_cols, .pack_a = pack_a,                          \
-        .scratch_bytes = scratch_bytes, .run = run                                                 \
+        .scratch_bytes = scratch_bytes, .run = run, .few_bytes = few_bytes, .few_pack = few_pack,  \
+        .few_run = few_run                                                                         \
     }
 
 #endif

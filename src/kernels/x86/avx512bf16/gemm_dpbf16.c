@@ -176,6 +176,34 @@ static void run(const gemm_args *args) {
     }
 }
 
+// ---- few rows ----
+
+#define ELEM_BYTES sizeof(bf16)
+#define FEW_BYTES sizeof(uint32_t)
+#include "kernels/loops/gemm_few.h"
+
+static inline size_t few_units(size_t k) {
+    return pairs_of(k);
+}
+
+// Pairs as they lie; half a pair at the end of an odd k.
+static inline void few_take(float *out, const few_part *p, float scale) {
+    (void)scale;
+    const size_t left = p->k - 2 * p->u, elements = 2 * p->n < left ? 2 * p->n : left;
+    if (elements % 2 == 1) out[p->n - 1] = 0;
+    __builtin_memcpy(out, p->row + 2 * p->u * sizeof(bf16), elements * sizeof(bf16));
+}
+
+static inline float few_one(const char *row, size_t u, size_t k) {
+    float pair;
+    few_take(&pair, &(few_part){.row = row, .u = u, .n = 1, .k = k}, 1);
+    return pair;
+}
+
+static inline vf few_fma(vf w, vf x, vf acc) {
+    return M512(dpbf16_ps)(acc, (m512bh)M512(castps_si512)(w), (m512bh)M512(castps_si512)(x));
+}
+
 extern const gemm_kernels LEVEL(kernels_gemm_bf16);
 const gemm_kernels LEVEL(kernels_gemm_bf16) = {
     .tile_m = TILE_M,
@@ -187,4 +215,7 @@ const gemm_kernels LEVEL(kernels_gemm_bf16) = {
     .pack_a = pack_a,
     .scratch_bytes = scratch_bytes,
     .run = run,
+    .few_bytes = few_bytes,
+    .few_pack = few_pack,
+    .few_run = few_run,
 };
