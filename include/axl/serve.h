@@ -83,6 +83,11 @@ AXL_API axl_status axl_server_create(axl_server **out, const axl_server_options 
                                      axl_error *err);
 AXL_API void axl_server_free(axl_server *server); // NULL is fine; not while it runs
 
+// Lets the process have as many files open as a server has connections at most, where the system
+// allows it: for programs, since it changes the whole process. Without it, clients that hang may
+// take the descriptors that others need.
+AXL_API void axl_server_allow_files(void);
+
 // A model of the server; false: there is no such number. Strings live as long as the server.
 typedef struct axl_server_model_info {
     const char *name;

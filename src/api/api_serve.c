@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "os/open_files.h"
 #include "server/front/front.h"
 
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 #define PORT_MAX 65535
 #define SLOTS_MAX 1024
 #define QUEUE_MAX 1000000
+#define FILES_BESIDE 64                    // models, logs and listeners
 #define FAREWELL_NS ((uint64_t)1000000000) // for clients to read that the server ends
 
 // A list of strings, owned. {0} is empty.
@@ -35,6 +37,11 @@ struct axl_server {
     unsigned port, ollama_port;
     atomic_bool stopping;
 };
+
+void axl_server_allow_files(void) {
+    const size_t most = http_limits_standard.connections;
+    (void)os_open_files_allow(most + most / 8 + FILES_BESIDE);
+}
 
 void axl_server_defaults(axl_server_options *out) {
     *out = (axl_server_options){.host = "127.0.0.1",

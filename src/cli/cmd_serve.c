@@ -162,6 +162,7 @@ static void stop(void *ctx) {
 
 static int serve(serving *v) {
     axl_error err;
+    axl_server_allow_files();
     axl_status status = axl_server_listen(v->server, &err);
     if (status == AXL_OK) {
         cli_interrupt_call(stop, v->server);
