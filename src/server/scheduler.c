@@ -27,7 +27,7 @@ static slot_facts facts_of(const job_text *t) {
                         .left = t->j->r->most_bytes - written};
 }
 
-// Lets others see how things are. With the lock.
+// With the lock.
 static void show(scheduler *s) {
     server_metrics *m = &s->metrics;
     m->running = m->waiting = 0;
@@ -39,6 +39,12 @@ static void show(scheduler *s) {
     m->cache_usage = s->cache.most > 0 ? (double)s->cache.bytes / (double)s->cache.most : 0;
     s->shown = *m;
     for (size_t i = 0; i < s->spec.running; i++) s->shown_slots[i] = facts_of(s->slots[i]);
+}
+
+void scheduler_show(scheduler *s) {
+    os_mutex_lock(&s->lock);
+    show(s);
+    os_mutex_unlock(&s->lock);
 }
 
 // With the lock: moves what has come behind the jobs that are there.

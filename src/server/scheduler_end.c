@@ -26,7 +26,8 @@ void scheduler_release(scheduler *s, job_text *t) {
         session_free(own);
 }
 
-// Takes the job out of all lists. `whole`: its sessions are as they should be.
+// Takes the job out of all lists. `whole`: its sessions are as they should be. What it leaves is
+// free before its client hears of the end, and may ask again.
 static void leave(scheduler *s, job *j, bool whole) {
     for (size_t i = 0; i < s->spec.running && j->running > 0; i++) {
         job_text *t = s->slots[i];
@@ -40,6 +41,7 @@ static void leave(scheduler *s, job *j, bool whole) {
     job **link = &s->jobs;
     while (*link != j) link = &(*link)->next;
     *link = j->next;
+    scheduler_show(s);
 }
 
 static void note_time(scheduler *s, job *j) {
@@ -53,8 +55,8 @@ static void note_time(scheduler *s, job *j) {
 
 void scheduler_finish(scheduler *s, job *j) {
     note_time(s, j);
-    leave(s, j, true);
     s->metrics.ended[j->end ? j->end : GENERATION_STOP]++;
+    leave(s, j, true);
     j->e.finish(j->e.ctx, &j->counts, j->vectors);
     job_free(j);
 }
@@ -78,8 +80,8 @@ void scheduler_fail_error(scheduler *s, job *j, const axl_error *err) {
 
 void scheduler_drop(scheduler *s, job *j) {
     note_time(s, j);
-    leave(s, j, true);
     s->metrics.ended[GENERATION_GOES_ON]++;
+    leave(s, j, true);
     j->e.drop(j->e.ctx);
     job_free(j);
 }

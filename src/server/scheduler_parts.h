@@ -48,6 +48,11 @@ struct scheduler {
     slot_facts *shown_slots; // [spec.running]
 };
 
+// ---- scheduler.c ----
+
+// Lets others see how things are now.
+void scheduler_show(scheduler *s);
+
 // ---- scheduler_start.c: what gets a slot ----
 
 // Loads and unloads models that requests ask it for, and gives free slots to texts: the next one

@@ -126,6 +126,26 @@ static void test_full_queue(void **state) {
     served_case_free(&served);
 }
 
+// Whoever has heard the end of a request finds its place free.
+static void test_room_after_an_end(void **state) {
+    (void)state;
+    served_case_make(&served, 1, 0);
+    request r = case_request(&served, "one", "a");
+    r.most_bytes = 1;
+    for (int i = 0; i < 200; i++) {
+        heard h;
+        server_metrics m;
+        heard_make(&h);
+        heard_submit(&h, &served, &r);
+        assert_int_equal(heard_wait(&h), HEARD_FINISH);
+        scheduler_metrics(served.s, &m);
+        assert_int_equal(m.running + m.waiting, 0);
+        heard_free(&h);
+    }
+    request_free(&r);
+    served_case_free(&served);
+}
+
 // A request with many texts leaves a slot to one that comes later.
 static void test_fairness(void **state) {
     (void)state;
@@ -436,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_gone_waiting),
         cmocka_unit_test(test_full_queue),
+        cmocka_unit_test(test_room_after_an_end),
         cmocka_unit_test(test_fairness),
         cmocka_unit_test(test_hold),
         cmocka_unit_test(test_long_beside_short),
