@@ -333,7 +333,7 @@ const cases = {
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     assert.equal(await theme(), 'light');
     await page.emulateMedia({ colorScheme: 'dark' });
-    assert.equal(await theme(), 'dark');
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
     await page.setViewportSize({ width: 1280, height: 900 });
     await shoot(page, 'dark');
     await page.click('#theme'); // light whatever the system says
