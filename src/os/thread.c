@@ -6,9 +6,11 @@
 #include "os/fault.h"
 #include "os/system_error.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 // Some systems give threads 128 KiB; tiles on the stack want more.
@@ -78,9 +80,20 @@ void os_mutex_unlock(os_mutex *mutex) {
     (void)pthread_mutex_unlock(&mutex->native);
 }
 
+// Its times are those of a clock that nobody sets.
+static int make_cond(os_cond *cond) {
+    pthread_condattr_t attributes;
+    int result = pthread_condattr_init(&attributes);
+    if (result != 0) return result;
+    result = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (result == 0) result = pthread_cond_init(&cond->native, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    return result;
+}
+
 axl_status os_cond_init(os_cond *cond, axl_error *err) {
     int result = os_fault_check(OS_CALL_COND);
-    if (result == 0) result = pthread_cond_init(&cond->native, NULL);
+    if (result == 0) result = make_cond(cond);
     return result == 0 ? AXL_OK : os_error(err, result, "cannot create", "a condition variable");
 }
 
@@ -90,6 +103,16 @@ void os_cond_free(os_cond *cond) {
 
 void os_cond_wait(os_cond *cond, os_mutex *mutex) {
     (void)pthread_cond_wait(&cond->native, &mutex->native);
+}
+
+bool os_cond_wait_for(os_cond *cond, os_mutex *mutex, uint64_t ns) {
+    const uint64_t second = 1000 * 1000 * 1000;
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    ns += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(ns / second);
+    until.tv_nsec = (long)(ns % second);
+    return pthread_cond_timedwait(&cond->native, &mutex->native, &until) != ETIMEDOUT;
 }
 
 void os_cond_signal(os_cond *cond) {

@@ -5,7 +5,9 @@
 
 #include <axl/status.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef void os_thread_main(void *ctx);
 
@@ -38,6 +40,8 @@ void os_mutex_unlock(os_mutex *mutex);
 axl_status os_cond_init(os_cond *cond, axl_error *err);
 void os_cond_free(os_cond *cond);
 void os_cond_wait(os_cond *cond, os_mutex *mutex);
+// Waits no longer than so many nanoseconds; false: they have passed.
+bool os_cond_wait_for(os_cond *cond, os_mutex *mutex, uint64_t ns);
 void os_cond_signal(os_cond *cond);
 void os_cond_broadcast(os_cond *cond);
 

@@ -49,6 +49,7 @@ typedef struct server_metrics {
     uint64_t ended[GENERATION_TIME + 1]; // requests by generation_end; [0]: given up by the client
     uint64_t refused[600];               // answers by HTTP status
     uint64_t cache_queries, cache_hits;  // bytes of prompts, and those that were known already
+    uint64_t ahead_bytes;                // read before they were asked for
     double cache_usage;                  // share of its memory
     histogram first_byte, between_bytes, request; // seconds
 } server_metrics;

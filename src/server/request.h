@@ -64,6 +64,9 @@ typedef struct request_prompt {
     size_t count;
     size_t own; // symbols before those of the client: 1, or 0 where BOS is its own
     size_t cut; // bytes of the client's that found no room
+    // What a text that grows at its end will be cut by next: next_cut symbols from next_at on, with
+    // the symbol that comes after next_in - 1 more. next_cut 0: that is not known.
+    size_t next_at, next_cut, next_in;
 } request_prompt;
 
 typedef enum request_load { LOAD_NONE, LOAD_MODEL, UNLOAD_MODEL } request_load;

@@ -56,11 +56,28 @@ static void take_incoming(scheduler *s) {
     s->incoming_end = &s->incoming;
 }
 
-// Sleeps while there is nothing to do. False: there never will be.
+// Nobody asks for so long: there is time to read ahead.
+#define CALM_NS ((uint64_t)5 * 1000 * 1000)
+
+// With the lock, which it gives up meanwhile: what is done while there is nothing to do.
+static void idle(scheduler *s, bool *calm) {
+    if (!scheduler_is_behind(s)) {
+        os_cond_wait(&s->wake, &s->lock);
+    } else if (!*calm) {
+        *calm = !os_cond_wait_for(&s->wake, &s->lock, CALM_NS);
+    } else {
+        os_mutex_unlock(&s->lock);
+        scheduler_read_ahead(s);
+        os_mutex_lock(&s->lock);
+        show(s);
+    }
+}
+
+// False: there never will be any.
 static bool wait_for_work(scheduler *s, uint64_t *deadline) {
     os_mutex_lock(&s->lock);
     show(s);
-    while (!s->jobs && !s->incoming && !s->stopping) os_cond_wait(&s->wake, &s->lock);
+    for (bool calm = false; !s->jobs && !s->incoming && !s->stopping;) idle(s, &calm);
     take_incoming(s);
     *deadline = s->stopping ? s->deadline : UINT64_MAX;
     const bool more = s->jobs != NULL;
@@ -189,6 +206,7 @@ void scheduler_free(scheduler *s) {
     if (s->started) os_thread_join(&s->thread);
     for (size_t i = 0; s->models && i < s->model_count; i++) scheduler_unload(s, &s->models[i]);
     prefix_free(&s->cache);
+    mem_free(s->ahead.symbols);
     pool_free(s->p);
     mem_free(s->models);
     mem_free(s->slots);

@@ -20,10 +20,12 @@ void scheduler_release(scheduler *s, job_text *t) {
     t->s = NULL;
     // Of several texts behind one prompt one is enough.
     const bool keep = own && j->r->cache && !request_is_watched(j->r) && text_candidate(t) == 0;
-    if (keep)
+    if (keep) {
+        scheduler_foresee(s, t);
         prefix_put(&s->cache, own, j->r->prompts[text_prompt(t)].count);
-    else
+    } else {
         session_free(own);
+    }
 }
 
 // Takes the job out of all lists. `whole`: its sessions are as they should be. What it leaves is
@@ -89,6 +91,7 @@ void scheduler_drop(scheduler *s, job *j) {
 void scheduler_unload(scheduler *s, served_model *m) {
     if (!m->e) return;
     prefix_forget(&s->cache, m->e);
+    if (s->ahead.m == m) s->ahead.m = NULL;
     batch_free(m->b);
     registry_unload(s->spec.models, m->facts);
     m->b = NULL;

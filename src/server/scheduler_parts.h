@@ -17,6 +17,14 @@ typedef struct served_model {
     size_t texts;    // of it that have a slot
 } served_model;
 
+// A text as it will begin when it has been cut next.
+typedef struct read_ahead {
+    served_model *m;   // NULL: there is none
+    uint16_t *symbols; // [count]; owned
+    size_t count, capacity;
+    size_t read; // of them, as far as is known
+} read_ahead;
+
 struct scheduler {
     scheduler_spec spec;
     kernels k;
@@ -30,6 +38,7 @@ struct scheduler {
     size_t taken;     // slots
     session **list;   // [spec.running]: those of a call
     prefix_cache cache;
+    read_ahead ahead; // of the newest text that is about to be cut
     server_metrics metrics;
     rng seeds; // of requests that bring none
 
@@ -66,6 +75,15 @@ void scheduler_step(scheduler *s);
 
 // A text of an ended prompt begins to be written: its session is ready.
 void scheduler_write(scheduler *s, job_text *t);
+
+// ---- scheduler_ahead.c: while there is nothing to do ----
+
+// The text's prompt was read: notes how it will begin next, where that is known and near.
+void scheduler_foresee(scheduler *s, const job_text *t);
+
+// Whether there is something to read ahead, and a piece of it.
+bool scheduler_is_behind(const scheduler *s);
+void scheduler_read_ahead(scheduler *s);
 
 // ---- scheduler_end.c: how requests end ----
 

@@ -115,6 +115,32 @@ static void broadcast_wakes_all(void **state) {
     shared_free(&s);
 }
 
+static void tell(void *ctx) {
+    shared *s = ctx;
+    os_mutex_lock(&s->lock);
+    s->value++;
+    os_cond_signal(&s->changed);
+    os_mutex_unlock(&s->lock);
+}
+
+// Whether somebody comes or not, the wait ends.
+static void waiting_has_an_end(void **state) {
+    (void)state;
+    shared s;
+    os_thread thread;
+    shared_make(&s);
+    s.waiting = true;
+    os_mutex_lock(&s.lock);
+    const uint64_t start = os_clock_ns();
+    while (os_cond_wait_for(&s.changed, &s.lock, 3000000)) continue;
+    assert_true(os_clock_ns() - start >= 3000000);
+    assert_int_equal(os_thread_start(&thread, tell, &s, NULL), AXL_OK);
+    while (s.value == 0) assert_true(os_cond_wait_for(&s.changed, &s.lock, UINT32_MAX * 30ull));
+    os_mutex_unlock(&s.lock);
+    os_thread_join(&thread);
+    shared_free(&s);
+}
+
 static void read_mask(void *ctx) {
     pthread_sigmask(SIG_SETMASK, NULL, ctx);
 }
@@ -210,6 +236,7 @@ int main(void) {
         cmocka_unit_test(mutex_excludes),
         cmocka_unit_test(cond_hands_over),
         cmocka_unit_test(broadcast_wakes_all),
+        cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(threads_leave_signals_to_the_program),
         cmocka_unit_test(stack_holds_a_mebibyte),
         cmocka_unit_test(failures_are_reported),

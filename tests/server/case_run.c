@@ -132,6 +132,7 @@ static void put_metrics(buf *out) {
                         .ended = {1, 2, 3, 4, 5},
                         .cache_queries = 1200,
                         .cache_hits = 200,
+                        .ahead_bytes = 96,
                         .cache_usage = 0.25};
     m.refused[400] = 7;
     m.refused[503] = 1;

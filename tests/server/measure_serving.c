@@ -25,11 +25,12 @@
 #define ROUNDS ((size_t)5)
 #define STREAMS_MAX ((size_t)16)
 #define PEER_STREAMS ((size_t)8)
-#define SHORT ((size_t)32)      // bytes of a prompt
-#define WRITTEN ((size_t)192)   // bytes behind it
-#define PROMPT ((size_t)200)    // bytes where the first byte is waited for
-#define PROBES ((size_t)8)      // of them in a round
-#define KEYS ((size_t)2000)     // keystrokes
+#define SHORT ((size_t)32)                     // bytes of a prompt
+#define WRITTEN ((size_t)192)                  // bytes behind it
+#define PROMPT ((size_t)200)                   // bytes where the first byte is waited for
+#define PROBES ((size_t)8)                     // of them in a round
+#define KEYS ((size_t)2000)                    // keystrokes
+#define KEY_PAUSE ((uint64_t)75 * 1000 * 1000) // ns: nobody types faster
 #define ENDLESS ((size_t)65536) // bytes, more than a stream gets to write before it is left
 
 typedef struct measure {
@@ -179,8 +180,8 @@ typedef struct key_times {
     size_t over; // 5 ms
 } key_times;
 
-// A text is typed, and every key asks for the byte behind it.
-static key_times keystrokes(measure *m) {
+// A text is typed, and every key asks for the byte behind it, so long after the last answer.
+static key_times keystrokes(measure *m, uint64_t pause_ns) {
     static double list[KEYS];
     key_times t = {0};
     for (size_t i = 0; i < KEYS; i++) {
@@ -190,6 +191,7 @@ static key_times keystrokes(measure *m) {
             list[i] = list[i - 1]; // a key is a character
             continue;
         }
+        if (pause_ns > 0) os_sleep_ns(pause_ns);
         if (!stream_run(&c, &m->to, &ask) || c.status != 200) die("a key failed", NULL);
         list[i] = (double)(c.last_ns - c.asked_ns) * 1e-6;
         stream_free(&c);
@@ -290,6 +292,11 @@ static void print_rounds(double values[ROWS][ROUNDS], bool with_peer) {
     }
 }
 
+static void print_keys(const char *how, key_times t) {
+    printf("%zu keys, %s: median %.2f ms, mean %.2f, p99 %.2f, worst %.2f, %zu over the bar of 5\n",
+           KEYS, how, t.median, t.mean, t.p99, t.worst, t.over);
+}
+
 int main(int argc, char **argv) {
     if (argc != 3 && argc != 4) die("MODEL TEXT [EXIT.gguf]", NULL);
     measure m = {.model = argv[1], .exit = argc == 4 ? argv[3] : NULL};
@@ -307,9 +314,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "round %zu of %zu is done\n", i + 1, ROUNDS);
     }
     print_rounds(values, m.peer != NULL);
-    const key_times t = keystrokes(&m);
-    printf("%zu keys: median %.2f ms, mean %.2f, p99 %.2f, worst %.2f, %zu over the bar of 5\n",
-           KEYS, t.median, t.mean, t.p99, t.worst, t.over);
+    print_keys("at once", keystrokes(&m, 0));
+    print_keys("typed, 13 a second", keystrokes(&m, KEY_PAUSE));
     stop(&m);
     return 0;
 }

@@ -25,7 +25,29 @@ typedef struct typed {
     uint16_t last[CONTEXT];
     size_t count;
     size_t moved; // keys that changed more than the end
+    // The last one as it was foreseen to begin after `keys` more; next_count 0: nothing was.
+    uint16_t next[CONTEXT];
+    size_t next_count, keys, foreseen;
 } typed;
+
+static void look_ahead(typed *t, const request_prompt *p) {
+    t->next_count = 0;
+    if (p->next_cut == 0) return;
+    for (size_t i = 0; i < p->count; i++)
+        if (i < p->next_at || i >= p->next_at + p->next_cut)
+            t->next[t->next_count++] = p->symbols[i];
+    t->keys = p->next_in;
+}
+
+// A beginning moves when and as it was foreseen.
+static void check_foreseen(typed *t, const request_prompt *p, bool moved) {
+    if (t->next_count == 0) return;
+    assert_int_equal(moved, --t->keys == 0);
+    if (!moved) return;
+    t->foreseen++;
+    assert_memory_equal(p->symbols, t->next, (t->next_count - 1) * sizeof *t->next);
+    assert_true(p->count >= t->next_count);
+}
 
 static void press(typed *t, const request *r) {
     const request_prompt *p = &r->prompts[0];
@@ -33,7 +55,10 @@ static void press(typed *t, const request *r) {
     assert_int_equal(r->prompt_count, 1);
     assert_true(p->count <= CONTEXT - WRITTEN);
     while (same < t->count && same < p->count && t->last[same] == p->symbols[same]) same++;
-    if (same + 2 < p->count) t->moved++; // the key itself and the mark of the middle
+    const bool moved = same + 2 < p->count; // the key itself and the mark of the middle
+    t->moved += moved;
+    check_foreseen(t, p, moved);
+    look_ahead(t, p);
     memcpy(t->last, p->symbols, p->count * sizeof *p->symbols);
     t->count = p->count;
 }
@@ -58,6 +83,7 @@ static void test_text(void **state) {
         request_free(&r);
     }
     assert_true(t.moved <= 1 + KEYS / STEP);
+    assert_true(t.foreseen + 1 >= t.moved && t.foreseen > KEYS / STEP / 2);
 }
 
 // Where the prompt has its suffix and its prefix.

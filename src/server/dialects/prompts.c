@@ -43,14 +43,24 @@ static size_t cut_of(const request *r, size_t size, size_t room) {
     return size <= room ? 0 : size_min(size_div_up(size - room, step) * step, size);
 }
 
+// Notes where the text of a prompt, which begins at symbol `at`, will be cut next. It has `size`
+// symbols, and room for `room`.
+static void foresee(const request *r, request_prompt *p, size_t at, size_t size, size_t room) {
+    if (size > room || size < cut_step(r)) return;
+    p->next_at = at;
+    p->next_cut = cut_step(r);
+    p->next_in = room - size + 1;
+}
+
 // The end of the text stays; BOS stays before it.
 static void cut_head(const request *r, request_prompt *p) {
     const size_t room = prompt_room(r);
-    if (p->count <= room || room < 2) return;
+    if (room < 2) return;
     const size_t cut = cut_of(r, p->count - 1, room - 1);
     p->count -= cut;
     p->cut += cut;
-    memmove(p->symbols + 1, p->symbols + 1 + cut, (p->count - 1) * sizeof *p->symbols);
+    if (cut > 0) memmove(p->symbols + 1, p->symbols + 1 + cut, (p->count - 1) * sizeof *p->symbols);
+    foresee(r, p, 1, p->count - 1, room - 1);
 }
 
 // Shortens both sides so that the prompt has at most `room` symbols: what is nearest to the gap
@@ -109,6 +119,10 @@ static bool add_gap(request *r, const infill *gap, beginning b, refusal *why) {
     p->symbols = mem_alloc_array(p->count, sizeof *p->symbols);
     if (!p->symbols) return refuse_memory(why);
     infill_write(&fit, p->symbols);
+    // While the suffix may still become shorter, it is not known what comes.
+    if (kept == 0 && gap->suffix_size > 0 && gap->prefix_size >= room - taken - INFILL_MARKS)
+        foresee(r, p, INFILL_MARKS - 1 + fit.suffix_size, fit.prefix_size,
+                room - INFILL_MARKS - fit.suffix_size);
     if (kept > 0) memcpy(p->symbols + marked, b.symbols + b.count - kept, kept * sizeof *b.symbols);
     return true;
 }

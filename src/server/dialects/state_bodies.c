@@ -146,6 +146,8 @@ static void put_work(const server_metrics *m, buf *out) {
                (double)m->cache_queries);
     put_metric(out, "prefix_cache_hits_total", "counter", "Bytes of them that were known already.",
                (double)m->cache_hits);
+    put_metric(out, "prefix_ahead_total", "counter", "Bytes that were read before they came.",
+               (double)m->ahead_bytes);
     put_metric(out, "kv_cache_usage", "gauge", "Share of the memory for prompts that is in use.",
                m->cache_usage);
 }
