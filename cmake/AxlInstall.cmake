@@ -17,6 +17,13 @@ if(TARGET axl)
   install(FILES ${PROJECT_BINARY_DIR}/axl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES ${PROJECT_BINARY_DIR}/axl.bash RENAME axl
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  # systemd looks under every prefix of its own here; the service names the program as installed.
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    file(READ ${PROJECT_SOURCE_DIR}/packaging/axl.service service)
+    string(REPLACE "=/usr/bin/axl " "=${CMAKE_INSTALL_FULL_BINDIR}/axl " service "${service}")
+    file(WRITE ${PROJECT_BINARY_DIR}/axl.service "${service}")
+    install(FILES ${PROJECT_BINARY_DIR}/axl.service DESTINATION lib/systemd/system)
+  endif()
 endif()
 
 # axl.pc finds its prefix from where it lies, so an installation can be moved.

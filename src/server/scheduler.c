@@ -224,7 +224,8 @@ void scheduler_free(scheduler *s) {
 static bool put(scheduler *s, job *j, refusal *why) {
     if (s->stopping) return refuse(why, REFUSAL_BUSY, NULL, "the server is stopping");
     if (s->waiting >= s->spec.queue + s->free_slots)
-        return refuse(why, REFUSAL_BUSY, NULL, "%zu requests are waiting already", s->waiting);
+        return refuse(why, REFUSAL_BUSY, NULL, "requests that are waiting already: %zu",
+                      s->waiting);
     j->number = ++s->number;
     s->waiting++;
     *s->incoming_end = j;

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "formats/json_text.h"
 #include "os/file.h"
+#include "os/listing.h"
+#include "store/import.h"
 #include "store/model_dir.h"
 #include "store/path_join.h"
 
@@ -104,7 +106,27 @@ axl_status generation_parse(generation_settings *out, const char *what, const bu
     return status;
 }
 
-axl_status generation_read(generation_settings *out, const char *path, axl_error *err) {
+// What is in a file beside the weights.
+static axl_status read_inside(generation_settings *out, const char *path, axl_error *err) {
+    import_model m;
+    buf text = {0}, what = {0};
+    FORWARD(import_open_texts(&m, path, IMPORT_GENERATION + 1, err));
+    const import_text *found = &m.text[IMPORT_GENERATION];
+    axl_status status = AXL_OK;
+    *out = generation_defaults();
+    if (found->text) {
+        buf_format(&what, "%s: " MODEL_DIR_GENERATION, json_text_name(path));
+        buf_append(&text, found->text, found->bytes);
+        status = what.failed || text.failed ? error_no_memory(err, path, found->bytes)
+                                            : generation_parse(out, buf_string(&what), &text, err);
+    }
+    buf_free(&what);
+    buf_free(&text);
+    import_close(&m);
+    return status;
+}
+
+static axl_status read_beside(generation_settings *out, const char *path, axl_error *err) {
     buf name = {0}, text = {0};
     void *data = NULL;
     axl_status status = path_join(&name, path, MODEL_DIR_GENERATION, err);
@@ -120,4 +142,10 @@ axl_status generation_read(generation_settings *out, const char *path, axl_error
     mem_free(data);
     buf_free(&name);
     return status;
+}
+
+axl_status generation_read(generation_settings *out, const char *path, axl_error *err) {
+    os_kind kind;
+    FORWARD(os_kind_of(path, &kind, err));
+    return kind == OS_KIND_FOLDER ? read_beside(out, path, err) : read_inside(out, path, err);
 }

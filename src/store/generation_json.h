@@ -38,7 +38,8 @@ generation_settings generation_defaults(void);
 axl_status generation_parse(generation_settings *out, const char *what, const buf *text,
                             axl_error *err);
 
-// Reads the file in the model directory at path; without one, the defaults.
+// Reads the file in the model directory at path, or the text that a file of a model carries; where
+// there is none, the defaults.
 axl_status generation_read(generation_settings *out, const char *path, axl_error *err);
 
 #endif

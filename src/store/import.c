@@ -17,9 +17,12 @@
 
 #include <string.h>
 
-const char *const import_text_names[IMPORT_TEXTS] = {
-    [IMPORT_CONFIG] = MODEL_DIR_CONFIG, MODEL_DIR_GENERATION,   "results.json", "README.md",
-    "special_tokens_map.json",          "tokenizer_config.json"};
+const char *const import_text_names[IMPORT_TEXTS] = {[IMPORT_CONFIG] = MODEL_DIR_CONFIG,
+                                                     [IMPORT_GENERATION] = MODEL_DIR_GENERATION,
+                                                     "results.json",
+                                                     "README.md",
+                                                     "special_tokens_map.json",
+                                                     "tokenizer_config.json"};
 
 struct import_source {
     const import_format *format;
@@ -236,7 +239,7 @@ static axl_status open_model(import_model *m, const char *path, size_t texts, ax
     return take_tensors(m, err);
 }
 
-static axl_status open_texts(import_model *out, const char *path, size_t texts, axl_error *err) {
+axl_status import_open_texts(import_model *out, const char *path, size_t texts, axl_error *err) {
     *out = (import_model){0};
     const axl_status status = open_model(out, path, texts, err);
     if (status != AXL_OK) import_close(out);
@@ -244,11 +247,11 @@ static axl_status open_texts(import_model *out, const char *path, size_t texts, 
 }
 
 axl_status import_open(import_model *out, const char *path, axl_error *err) {
-    return open_texts(out, path, IMPORT_TEXTS, err);
+    return import_open_texts(out, path, IMPORT_TEXTS, err);
 }
 
 axl_status import_open_weights(import_model *out, const char *path, axl_error *err) {
-    return open_texts(out, path, IMPORT_CONFIG + 1, err);
+    return import_open_texts(out, path, IMPORT_CONFIG + 1, err);
 }
 
 void import_close(import_model *m) {

@@ -32,7 +32,8 @@ typedef struct import_tensor {
 // The files of a model directory beside its weights. Only these names are ever looked for.
 #define IMPORT_TEXTS 6
 extern const char *const import_text_names[IMPORT_TEXTS];
-#define IMPORT_CONFIG 0 // config.json
+#define IMPORT_CONFIG 0     // config.json
+#define IMPORT_GENERATION 1 // generation_config.json
 
 // UTF-8 without a zero byte.
 typedef struct import_text {
@@ -58,6 +59,9 @@ axl_status import_open(import_model *out, const char *path, axl_error *err);
 
 // The same without the texts but the configuration, whatever they hold: for running the model.
 axl_status import_open_weights(import_model *out, const char *path, axl_error *err);
+
+// The same with the first `texts` of import_text_names, at least one.
+axl_status import_open_texts(import_model *out, const char *path, size_t texts, axl_error *err);
 void import_close(import_model *m); // leaves {0}
 
 // Reads all data and compares it with the checksums of the file, where it has some.

@@ -7,6 +7,7 @@
 #include "formats/corpus_case.h"
 #include "os/file.h"
 #include "os/scratch.h"
+#include "store/generation_json.h"
 #include "store/model_dir.h"
 #include "support/failing_alloc.h"
 #include "support/unit.h"
@@ -165,6 +166,32 @@ static void every_tensor_is_there(void **state) {
     }
 }
 
+// How a model is meant to be used goes with it, into whatever file; and where it is no such text,
+// it is refused by name.
+static void settings_go_along(void **state) {
+    (void)state;
+    axl_error err = {0};
+    write_model(DTYPE_F32);
+    scratch_text(at("model/generation_config.json"),
+                 "{\"temperature\": 0.25, \"chat_template\": {\"user\": \"Q: \"}}");
+    for (size_t i = 0; i <= COUNT_OF(files); i++) {
+        generation_settings s;
+        const char *path = i < COUNT_OF(files) ? at(files[i]) : folder;
+        if (path != folder) convert_well(folder, path);
+        if (generation_read(&s, path, &err) != AXL_OK) fail_msg("%s: %s", path, err.text);
+        assert_true(s.temperature == 0.25 && s.top_k == generation_defaults().top_k);
+        assert_string_equal(s.chat.user, "Q: ");
+    }
+    scratch_text(at("model/generation_config.json"), "{\"temperature\": -1}");
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        generation_settings s;
+        convert_well(folder, at(files[i]));
+        assert_int_equal(generation_read(&s, at(files[i]), &err), AXL_BAD_FILE);
+        assert_non_null(strstr(err.text, files[i]));
+        assert_non_null(strstr(err.text, ": generation_config.json: temperature"));
+    }
+}
+
 // ---- what is wrong ------------------------------------------------------------------------------
 
 static const char *flipped; // the file that corpus_flip changes; the model is opened as a whole
@@ -309,6 +336,7 @@ int main(void) {
         WITH_MODEL(nothing_is_lost),
         WITH_MODEL(files_are_the_same_each_time),
         WITH_MODEL(every_tensor_is_there),
+        WITH_MODEL(settings_go_along),
         WITH_MODEL(a_flipped_bit_is_noticed),
         WITH_MODEL(a_flipped_bit_of_a_directory_is_noticed),
         WITH_MODEL(what_is_no_model_is_refused),
