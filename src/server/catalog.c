@@ -6,6 +6,7 @@ const request_limits request_limits_standard = {
     .standard_bytes = 256,
     .most_bytes = 65536,
     .prompt_bytes = (size_t)4 << 20,
+    .told_bytes = (uint64_t)256 << 10,
     .choices = 512,
 };
 

@@ -29,6 +29,7 @@ typedef struct request_limits {
     uint64_t standard_bytes; // to write where a request does not say how many
     uint64_t most_bytes;     // to write
     size_t prompt_bytes;     // of all prompts of a request
+    uint64_t told_bytes;     // written and, with echo, read that are told with probabilities
     size_t choices;          // texts of a request: prompts x best_of
 } request_limits;
 

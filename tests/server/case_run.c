@@ -50,7 +50,11 @@ static const model_facts models[] = {
 const catalog case_catalog = {
     .list = models,
     .count = 2,
-    .limits = {.standard_bytes = 16, .most_bytes = 4096, .prompt_bytes = 4096, .choices = 8},
+    .limits = {.standard_bytes = 16,
+               .most_bytes = 4096,
+               .prompt_bytes = 4096,
+               .told_bytes = 6000,
+               .choices = 8},
 };
 
 static void put_symbols(const uint16_t *symbols, size_t count, buf *out) {

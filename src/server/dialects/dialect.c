@@ -3,6 +3,8 @@
 #include "server/dialects/fields.h"
 #include "server/dialects/prompts.h"
 
+#include <inttypes.h>
+
 bool request_model(request *r, const body *b, const catalog *c) {
     const json_t *name = NULL;
     if (!body_text(b, "name", &name) || !body_text(b, "model", &name)) return false;
@@ -16,9 +18,16 @@ bool request_model(request *r, const body *b, const catalog *c) {
 static bool check_prompts(const request *r, const catalog *c, refusal *why) {
     size_t symbols = 0;
     for (size_t i = 0; i < r->prompt_count; i++) symbols += r->prompts[i].count - 1;
-    if (symbols <= c->limits.prompt_bytes) return true;
-    return refuse(why, REFUSAL_LARGE, "prompt", "prompts of %zu bytes, at most %zu", symbols,
-                  c->limits.prompt_bytes);
+    if (symbols > c->limits.prompt_bytes)
+        return refuse(why, REFUSAL_LARGE, "prompt", "prompts of %zu bytes, at most %zu", symbols,
+                      c->limits.prompt_bytes);
+    // What is told of each byte takes hundreds of bytes of memory, and of the answer.
+    uint64_t told = (uint64_t)r->prompt_count * r->candidates * r->most_bytes;
+    if (r->echo) told += symbols;
+    if (!r->probabilities || told <= c->limits.told_bytes) return true;
+    return refuse(why, REFUSAL_LARGE, "logprobs",
+                  "probabilities of %" PRIu64 " bytes, at most %" PRIu64, told,
+                  c->limits.told_bytes);
 }
 
 static bool read_fields(request *r, const body *b, const catalog *c) {
