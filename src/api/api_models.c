@@ -96,9 +96,11 @@ static void estimate(const axl_suggest_result *r, const model_config *c, axl_sug
 }
 
 static axl_status propose(axl_suggest_result *r, axl_error *err) {
-    const sizing_budget budget = budget_of(r);
-    const model_config base = config_defaults();
-    model_config c;
+    sizing_budget budget = budget_of(r);
+    model_config base = config_defaults(), c;
+    base.rope_theta = SIZING_ROPE_THETA;
+    base.max_seq_len = SIZING_CONTEXT;
+    budget.batch = SIZING_BATCH;
     const bool fits = sizing_propose(&budget, &base, &c);
     r->sized.model = (axl_model_preset){.name = "auto",
                                         .title = "",
@@ -106,6 +108,8 @@ static axl_status propose(axl_suggest_result *r, axl_error *err) {
                                         .use = "the size that suits the time and the memory",
                                         .note = ""};
     describe(&c, SIZING_OPTIMIZER, &r->sized.model);
+    r->sized.model.train_bytes =
+        whole(footprint_train(&c, SIZING_BATCH, footprint_moments(SIZING_OPTIMIZER)));
     estimate(r, &c, &r->sized);
     if (fits) return AXL_OK;
     char need[STRING_SIZE_MAX], have[STRING_SIZE_MAX];
