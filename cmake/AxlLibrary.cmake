@@ -7,8 +7,22 @@
 
 set(AXL_SOVERSION 0)
 
+# axl_needs(FILE): the library also needs this one, which not every build has.
+set_property(GLOBAL PROPERTY AXL_NEEDED "")
+function(axl_needs file)
+  set_property(GLOBAL APPEND PROPERTY AXL_NEEDED ${file})
+endfunction()
+
+# "tree-sitter" of /usr/lib/libtree-sitter.so
+function(axl_library_name variable file)
+  get_filename_component(name ${file} NAME)
+  string(REGEX REPLACE "^lib(.*)[.](so|a)$" "\\1" name ${name})
+  set(${variable} ${name} PARENT_SCOPE)
+endfunction()
+
 function(axl_libraries)
   get_property(layers GLOBAL PROPERTY AXL_LAYERS)
+  get_property(needed GLOBAL PROPERTY AXL_NEEDED)
   set(objects "")
   foreach(layer ${layers})
     list(APPEND objects $<TARGET_OBJECTS:${layer}>)
@@ -16,11 +30,11 @@ function(axl_libraries)
 
   # Everything with internal names visible: tests link this, nobody installs it.
   add_library(axl_internal STATIC ${objects})
-  target_link_libraries(axl_internal PUBLIC m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML}
+  target_link_libraries(axl_internal PUBLIC m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML} ${needed}
     Threads::Threads ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:axl_sanitizer>)
 
   add_library(axl_shared SHARED ${objects})
-  target_link_libraries(axl_shared PRIVATE m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML}
+  target_link_libraries(axl_shared PRIVATE m ${AXL_JANSSON} ${AXL_ZLIB} ${AXL_YAML} ${needed}
     Threads::Threads ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:axl_sanitizer>)
   set_target_properties(axl_shared PROPERTIES OUTPUT_NAME axl EXPORT_NAME axl
     VERSION ${PROJECT_VERSION} SOVERSION ${AXL_SOVERSION})
@@ -41,6 +55,10 @@ function(axl_libraries)
     $<BUILD_INTERFACE:${AXL_ZLIB}> $<INSTALL_INTERFACE:z>
     $<BUILD_INTERFACE:${AXL_YAML}> $<INSTALL_INTERFACE:yaml>
     $<BUILD_INTERFACE:axl_sanitizer>)
+  foreach(file ${needed})
+    axl_library_name(name ${file})
+    target_link_libraries(axl_static PUBLIC $<BUILD_INTERFACE:${file}> $<INSTALL_INTERFACE:${name}>)
+  endforeach()
   set_target_properties(axl_static PROPERTIES OUTPUT_NAME axl LINKER_LANGUAGE C)
 
   foreach(library axl_shared axl_static)

@@ -20,6 +20,10 @@ uint64_t os_wall_ns(void) {
     return read_clock(CLOCK_REALTIME);
 }
 
+uint64_t os_thread_ns(void) {
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void os_sleep_ns(uint64_t ns) {
     struct timespec left = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
