@@ -3,8 +3,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/builder.h"
+#include "data/ingest.h"
 #include "data/path_weights.h"
-#include "data/scan.h"
 #include "data/split.h"
 
 #include <string.h>
@@ -53,7 +53,7 @@ static axl_status check_spec(const corpus_spec *s, axl_error *err) {
 static axl_status scan_held(builder *b, axl_error *err) {
     const corpus_spec *s = b->spec;
     b->held = true;
-    for (size_t i = 0; i < s->held_paths; i++) FORWARD(scan_path(b, s->held[i], err));
+    for (size_t i = 0; i < s->held_paths; i++) FORWARD(ingest_path(b, s->held[i], err));
     b->held = false;
     b->c->summary.held_by_path = s->held_paths > 0;
     RETURN_IF(s->held_paths > 0 && b->c->documents == 0, err, AXL_BAD_FILE,
@@ -66,7 +66,7 @@ static axl_status scan_train(builder *b, const path_weights *w, axl_error *err) 
     for (size_t i = 0; i < s->paths; i++) {
         const size_t before = b->c->documents;
         b->group = (uint16_t)(w->weighted ? i : 0);
-        FORWARD(scan_path(b, w->path[i], err));
+        FORWARD(ingest_path(b, w->path[i], err));
         RETURN_IF(w->weighted && b->c->documents == before, err, AXL_BAD_FILE,
                   "no text, or none that is new, in %s", w->path[i]);
     }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "data/gzip.h"
+#include "data/scan.h"
 #include "data/text_check.h"
 
 // One file while it is read.
@@ -112,10 +113,6 @@ static axl_status read_lines(reading *r, axl_error *err) {
     return AXL_OK;
 }
 
-static bool is_jsonl(const char *path) {
-    return string_ends(path, ".jsonl") || string_ends(path, ".jsonl.gz");
-}
-
 static axl_status read_open(reading *r, axl_error *err) {
     FORWARD(os_reader_version(r->fd, r->path, &r->version, err));
     if (r->version.bytes == 0) {
@@ -123,7 +120,7 @@ static axl_status read_open(reading *r, axl_error *err) {
         return AXL_OK;
     }
     const bool packed = string_ends(r->path, ".gz");
-    r->lines = is_jsonl(r->path);
+    r->lines = jsonl_named(r->path);
     r->check.line_max = r->b->line_max;
     r->sink = (jsonl_sink){take_document, leave_line_out, r};
     r->jsonl =
@@ -139,21 +136,45 @@ static axl_status read_open(reading *r, axl_error *err) {
     return status;
 }
 
-axl_status ingest_file(builder *b, const char *path, bool named, axl_error *err) {
-    reading r = {.b = b, .path = path};
+bool ingest_refusal(os_refusal why, corpus_reason *out) {
+    switch (why) {
+    case OS_REFUSAL_GONE:
+        *out = CORPUS_GONE;
+        return true;
+    case OS_REFUSAL_DENIED:
+        *out = CORPUS_DENIED;
+        return true;
+    case OS_REFUSAL_SPECIAL:
+        *out = CORPUS_SPECIAL;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static axl_status read_file(void *ctx, const scan_file *file, axl_error *err) {
+    builder *b = ctx;
+    reading r = {.b = b, .path = file->path};
+    b->unit_length = file->unit;
+    b->unit_base = file->base;
     os_refusal why;
-    axl_status status = os_reader_open(&r.fd, path, &why, err);
-    if (status == AXL_OK) {
-        status = read_open(&r, err);
+    corpus_reason reason;
+    const axl_status opened = os_reader_open(&r.fd, file->path, &why, err);
+    if (opened == AXL_OK) {
+        const axl_status status = read_open(&r, err);
         os_reader_close(r.fd);
         return status;
     }
-    static const corpus_reason reasons[] = {
-        [OS_REFUSAL_GONE] = CORPUS_GONE,
-        [OS_REFUSAL_DENIED] = CORPUS_DENIED,
-        [OS_REFUSAL_SPECIAL] = CORPUS_SPECIAL,
-    };
-    if (named || why == OS_REFUSAL_CROWDED || why == OS_REFUSAL_OTHER) return status;
-    builder_leave_out(b, path, 0, reasons[why]);
+    if (file->named || !ingest_refusal(why, &reason)) return opened;
+    builder_leave_out(b, file->path, 0, reason);
     return AXL_OK;
+}
+
+static void leave_path_out(void *ctx, const char *path, corpus_reason reason) {
+    builder_leave_out(ctx, path, 0, reason);
+}
+
+axl_status ingest_path(builder *b, const char *path, axl_error *err) {
+    const scan_visitor v = {read_file, leave_path_out, b};
+    return scan_path(&v, path, err);
 }

@@ -4,8 +4,12 @@
 
 #include "data/builder.h"
 
-// Reads the file and adds its documents, or counts why it has none. What cannot be opened is
-// counted as well, unless the user named the very file: then it is an error.
-axl_status ingest_file(builder *b, const char *path, bool named, axl_error *err);
+// Reads the files that the path stands for (scan.h) and adds their documents, or counts why they
+// have none. What cannot be opened is counted as well, unless the user named the very file: then it
+// is an error.
+axl_status ingest_path(builder *b, const char *path, axl_error *err);
+
+// Why a file that could not be opened is left out, where that is no failure of the whole.
+bool ingest_refusal(os_refusal why, corpus_reason *out);
 
 #endif

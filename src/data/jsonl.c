@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/strings.h"
 
 #include <string.h>
 
@@ -29,6 +30,22 @@ axl_status jsonl_fields_parse(jsonl_fields *out, const char *text, axl_error *er
         name = sign ? end + 1 : NULL;
     }
     return AXL_OK;
+}
+
+axl_status jsonl_fields_note(jsonl_fields *f, const char *name, size_t *index, axl_error *err) {
+    const size_t used = f->count + f->notes;
+    // A name must not be asked for twice: the second would never be found.
+    for (*index = 0; *index < used; ++*index)
+        if (strcmp(f->wanted[*index].name, name) == 0) return AXL_OK;
+    RETURN_IF(used == JSONL_FIELDS, err, AXL_BAD_ARGUMENT, "more than %d fields of JSONL",
+              JSONL_FIELDS);
+    f->wanted[used] = (json_wanted){.name = name};
+    f->notes++;
+    return AXL_OK;
+}
+
+bool jsonl_named(const char *path) {
+    return string_ends(path, ".jsonl") || string_ends(path, ".jsonl.gz");
 }
 
 void jsonl_fields_free(jsonl_fields *f) {
@@ -71,7 +88,7 @@ static axl_status read_line(jsonl_reader *r, char *line, size_t bytes, axl_error
     corpus_reason reason = CORPUS_FIELD;
     if (is_blank(line, bytes)) {
         reason = CORPUS_EMPTY;
-    } else if (!json_line_read(line, bytes, f->wanted, f->count)) {
+    } else if (!json_line_read(line, bytes, f->wanted, f->count + f->notes)) {
         reason = CORPUS_JSON;
     } else {
         for (size_t i = 0; i < f->count;) {

@@ -15,11 +15,19 @@ typedef struct jsonl_fields {
     json_wanted wanted[JSONL_FIELDS];
     size_t choice[JSONL_FIELDS]; // which alternative each belongs to, never falling
     size_t count;
+    size_t notes; // members that are read as well, behind wanted[count]: see jsonl_fields_note
 } jsonl_fields;
 
 // "a,b+c": alternatives, and fields joined with a plus. A name may have neither sign in it.
 axl_status jsonl_fields_parse(jsonl_fields *out, const char *text, axl_error *err);
 void jsonl_fields_free(jsonl_fields *f);
+
+// Has one more member read, which is no text of the document. While a document is given it is
+// wanted[*index], its text NULL where the line has none. name is borrowed.
+axl_status jsonl_fields_note(jsonl_fields *f, const char *name, size_t *index, axl_error *err);
+
+// Whether a file of that name is JSONL, compressed or not.
+bool jsonl_named(const char *path);
 
 // What becomes of the lines. Both are told the line's number, from 1.
 typedef struct jsonl_sink {

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "data/glob.h"
 #include "data/ignore.h"
-#include "data/ingest.h"
 #include "data/wild.h"
 #include "os/file.h"
 #include "os/listing.h"
@@ -13,17 +12,23 @@
 
 // One walk below a folder.
 typedef struct walk {
-    builder *b;
-    buf path;   // of what is looked at
-    size_t top; // bytes of the path of the folder that was named, with its slash
-    bool one;   // all of it is one unit
+    const scan_visitor *v;
+    buf path;    // of what is looked at
+    size_t top;  // bytes of the path of the folder that was named, with its slash
+    size_t unit; // bytes of the path that name the unit
+    bool one;    // all of it is one unit
     axl_error *err;
 } walk;
 
 static axl_status walk_folder(walk *w, const ignore_rules *parent, size_t depth);
 
+static axl_status visit(walk *w, const char *path) {
+    const scan_file file = {.path = path, .unit = w->unit, .base = w->one ? 0 : w->top};
+    return w->v->file(w->v->ctx, &file, w->err);
+}
+
 static axl_status leave_out(walk *w, corpus_reason reason) {
-    builder_leave_out(w->b, buf_string(&w->path), 0, reason);
+    w->v->left_out(w->v->ctx, buf_string(&w->path), reason);
     return AXL_OK;
 }
 
@@ -32,10 +37,10 @@ static axl_status walk_entry(walk *w, const os_entry *e, const ignore_rules *rul
     const bool folder = e->kind == OS_KIND_FOLDER && !e->link;
     const char *path = buf_string(&w->path);
     if (ignore_covers(rules, path + w->top, folder)) return leave_out(w, CORPUS_IGNORED);
-    if (depth == 1 && !w->one) w->b->unit_length = w->path.size;
+    if (depth == 1 && !w->one) w->unit = w->path.size;
     switch (e->kind) {
     case OS_KIND_FILE:
-        return ingest_file(w->b, path, false, w->err);
+        return visit(w, path);
     case OS_KIND_FOLDER:
         if (e->link) return leave_out(w, CORPUS_LINK);
         if (depth == CORPUS_DEPTH) return leave_out(w, CORPUS_DEEP);
@@ -104,44 +109,46 @@ static axl_status walk_folder(walk *w, const ignore_rules *parent, size_t depth)
     return status;
 }
 
-static axl_status scan_folder(builder *b, const char *path, bool one, axl_error *err) {
-    walk w = {.b = b, .one = one, .err = err};
+static axl_status scan_folder(const scan_visitor *v, const char *path, bool one, axl_error *err) {
+    walk w = {.v = v, .one = one, .err = err};
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') length--;
     if (!buf_append(&w.path, path, length)) return error_no_memory(err, "a path", length);
     w.top = length + 1;
-    b->unit_length = length;
-    b->unit_base = one ? 0 : w.top;
+    w.unit = length;
     const axl_status status = walk_folder(&w, NULL, 1);
     buf_free(&w.path);
     return status;
 }
 
-static axl_status scan_found(builder *b, const char *path, os_kind kind, bool one, axl_error *err) {
-    if (kind == OS_KIND_FOLDER) return scan_folder(b, path, one, err);
+static axl_status scan_found(const scan_visitor *v, const char *path, os_kind kind, bool one,
+                             axl_error *err) {
+    if (kind == OS_KIND_FOLDER) return scan_folder(v, path, one, err);
     const char *slash = strrchr(path, '/');
-    b->unit_length = strlen(path);
-    b->unit_base = slash && !one ? (size_t)(slash + 1 - path) : 0;
-    return ingest_file(b, path, true, err);
+    const scan_file file = {.path = path,
+                            .unit = strlen(path),
+                            .base = slash && !one ? (size_t)(slash + 1 - path) : 0,
+                            .named = true};
+    return v->file(v->ctx, &file, err);
 }
 
-static axl_status scan_matches(builder *b, const glob_matches *matches, axl_error *err) {
+static axl_status scan_matches(const scan_visitor *v, const glob_matches *matches, axl_error *err) {
     for (size_t i = 0; i < matches->count; i++) {
         os_kind kind;
         const char *path = matches->path[i];
         FORWARD(os_kind_of(path, &kind, err));
         if (kind == OS_KIND_FILE || kind == OS_KIND_FOLDER)
-            FORWARD(scan_found(b, path, kind, matches->count > 1, err));
+            FORWARD(scan_found(v, path, kind, matches->count > 1, err));
         else
-            builder_leave_out(b, path, 0, kind == OS_KIND_NONE ? CORPUS_GONE : CORPUS_SPECIAL);
+            v->left_out(v->ctx, path, kind == OS_KIND_NONE ? CORPUS_GONE : CORPUS_SPECIAL);
     }
     return AXL_OK;
 }
 
-axl_status scan_path(builder *b, const char *path, axl_error *err) {
+axl_status scan_path(const scan_visitor *v, const char *path, axl_error *err) {
     os_kind kind;
     FORWARD(os_kind_of(path, &kind, err));
-    if (kind != OS_KIND_NONE) return scan_found(b, path, kind, false, err);
+    if (kind != OS_KIND_NONE) return scan_found(v, path, kind, false, err);
     RETURN_IF(!wild_present(path), err, AXL_NOT_FOUND, "%s is not there", path);
     glob_matches matches;
     FORWARD(glob_expand(&matches, path, err));
@@ -149,7 +156,7 @@ axl_status scan_path(builder *b, const char *path, axl_error *err) {
     if (matches.count == 0)
         status = error_set(err, AXL_NOT_FOUND, "nothing matches %s", path);
     else
-        status = scan_matches(b, &matches, err);
+        status = scan_matches(v, &matches, err);
     glob_free(&matches);
     return status;
 }
