@@ -8,6 +8,7 @@
 
 #include <axl/bench.h>
 #include <axl/cpu.h>
+#include <axl/data.h>
 #include <axl/eval.h>
 #include <axl/files.h>
 #include <axl/generate.h>

@@ -1,6 +1,7 @@
 #include "cli/cli_command.h"
 
 #include "cli/cli_options.h"
+#include "cli/data_options.h"
 #include "cli/generate_options.h"
 #include "cli/serve_options.h"
 
@@ -131,6 +132,7 @@ enum {
     CHAT_COMMAND,
     CONVERT_COMMAND,
     CPU_COMMAND,
+    DATA_COMMAND,
     DOCTOR_COMMAND,
     EVAL_COMMAND,
     EXPORT_COMMAND,
@@ -384,6 +386,14 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .option_count = COUNT(cpu_options),
          .parent = &cli_program,
          .run = cmd_cpu},
+    [DATA_COMMAND] = {.name = "data",
+                      .summary = "prepare text to train on",
+                      .text = "Looks through, mixes, counts and splits text.",
+                      .options = help_only,
+                      .option_count = COUNT(help_only),
+                      .commands = data_commands,
+                      .command_count = DATA_COMMANDS,
+                      .parent = &cli_program},
     [DOCTOR_COMMAND] =
         {.name = "doctor",
          .summary = "whether a server does what its clients need",

@@ -47,6 +47,17 @@ typedef struct serve_arguments {
     bool no_log;
 } serve_arguments;
 
+// Options of axl data. NULL and 0: not said.
+typedef struct data_arguments {
+    text_list against, sha256;
+    given_count min_lines, max_lines, max_line, mean_line;
+    given_real min_alnum, near;
+    uint64_t max_bytes, cap, total;
+    double temperature, held, max_gb;
+    const char *licence, *endpoint;
+    bool keep_generated, keep_secrets, valid_syntax;
+} data_arguments;
+
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
     const command *command; // the one to run
@@ -84,6 +95,7 @@ typedef struct arguments {
     const char *completion; // NULL: not said
     generate_arguments generate;
     serve_arguments serve;
+    data_arguments prepare; // of axl data
     size_t word_count;
     const char *const *words; // that are no options, behind the command: in argv
 } arguments;
@@ -137,8 +149,9 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_doctor, cmd_eval_bpb, cmd_eval_logits,
-    cmd_export, cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program,
-    cmd_quantize, cmd_serve, cmd_suggest, cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_mix, cmd_data_split,
+    cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_logits, cmd_export, cmd_generate, cmd_help,
+    cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_serve, cmd_suggest,
+    cmd_train, cmd_version;
 
 #endif

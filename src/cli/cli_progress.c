@@ -16,8 +16,12 @@ progress cli_progress_begin(const char *path, bool verbose) {
 
 int cli_progress_step(void *ctx, const char *what, size_t done, size_t total) {
     const progress *p = ctx;
-    if (p->terminal)
+    if (p->terminal && total == 0)
+        fprintf(stderr, CLEAR "[%zu] %s", done, what);
+    else if (p->terminal)
         fprintf(stderr, CLEAR "[%zu/%zu] %s", done + 1, total, what);
+    else if (p->lines && total == 0)
+        fprintf(stderr, "%s: %zu %s\n", p->path, done, what);
     else if (p->lines)
         fprintf(stderr, "%s: %zu/%zu %s\n", p->path, done + 1, total, what);
     fflush(stderr);

@@ -13,7 +13,7 @@ typedef struct progress {
 
 progress cli_progress_begin(const char *path, bool verbose);
 
-// An axl_bench_progress; ctx is a progress. Stops the work after Ctrl-C.
+// An axl_bench_progress; ctx is a progress. total 0: nobody knows it. Stops the work after Ctrl-C.
 int cli_progress_step(void *ctx, const char *what, size_t done, size_t total);
 
 void cli_progress_end(const progress *p);
