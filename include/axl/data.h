@@ -1,4 +1,4 @@
-// Text to train on: looked through, mixed, counted and split.
+// Text to train on: looked through, mixed, counted, split and fetched.
 //
 // Inputs are files, folders and patterns as for training: a file is one document, .jsonl gives one
 // a line, .gz of either is decoded, folders are walked with their .gitignore files. A document
@@ -203,6 +203,60 @@ typedef struct axl_data_stats_result {
 // near 0: near copies are not looked for. result must be given.
 AXL_API axl_status axl_data_stats(const axl_data_source *source, double near,
                                   axl_data_stats_result *result, axl_error *err);
+
+// ---- pull ----
+
+typedef struct axl_data_pull_options {
+    // [what_count]: URLs of files, or hf:OWNER/NAME[/CONFIG[/SPLIT]]: the rows of a data set of
+    // Hugging Face.
+    const char *const *what;
+    size_t what_count;
+    const char *const *sha256; // [sha256_count], that files must have, in the order of the URLs
+    size_t sha256_count;
+    const char *out;      // a folder
+    const char *endpoint; // of the rows; NULL: AXL_DATA_ENDPOINT
+    const char *token;    // sent to the endpoint, and to hosts of URLs over https; NULL: none
+    uint64_t max_bytes;   // of all that is fetched; 0: no cap
+    bool force;           // fetch again what is there
+    axl_bench_progress *progress; // may be NULL; steps are KiB or rows
+    void *progress_ctx;
+} axl_data_pull_options;
+
+#define AXL_DATA_ENDPOINT "https://datasets-server.huggingface.co"
+
+typedef enum axl_data_pull_state {
+    AXL_DATA_PULL_WHOLE,  // it was fetched
+    AXL_DATA_PULL_THERE,  // it was there already, as the manifest says
+    AXL_DATA_PULL_CAPPED, // cut at the cap, at the end of a row, or not begun
+} axl_data_pull_state;
+
+typedef struct axl_data_pulled {
+    const char *what; // one of the options'
+    char path[1024];  // of the file; empty: there is none
+    axl_data_pull_state state;
+    uint64_t bytes, rows; // rows: of a data set
+    uint64_t resumed;     // bytes that an earlier call had fetched
+    uint64_t cut_rows;    // rows that the server gives in part only: left out
+    uint64_t retries;
+    char sha256[65];
+} axl_data_pulled;
+
+typedef struct axl_data_pull_result {
+    axl_data_pulled *items; // [item_count]
+    size_t item_count;
+    uint64_t bytes; // fetched by this call
+} axl_data_pull_result;
+
+// Why this build cannot fetch, in one line; NULL: it can. A constant.
+AXL_API const char *axl_data_pull_missing(void);
+
+// Fetches over HTTPS (plain HTTP without a token only, but for this machine). What was interrupted
+// goes on where it ended, with the same options. Failures of a connection, 429 and 5xx are tried
+// again after a pause that grows or that the server asks for. *out is the caller's, to be freed
+// with axl_data_pull_free; NULL on failure, which leaves what was fetched for the next call.
+AXL_API axl_status axl_data_pull(const axl_data_pull_options *options, axl_data_pull_result **out,
+                                 axl_error *err);
+AXL_API void axl_data_pull_free(axl_data_pull_result *result); // NULL is fine
 
 #ifdef __cplusplus
 }

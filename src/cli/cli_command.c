@@ -388,7 +388,7 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .run = cmd_cpu},
     [DATA_COMMAND] = {.name = "data",
                       .summary = "prepare text to train on",
-                      .text = "Looks through, mixes, counts and splits text.",
+                      .text = "Looks through, mixes, counts, splits and fetches text.",
                       .options = help_only,
                       .option_count = COUNT(help_only),
                       .commands = data_commands,

@@ -149,9 +149,9 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_mix, cmd_data_split,
-    cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_logits, cmd_export, cmd_generate, cmd_help,
-    cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_serve, cmd_suggest,
-    cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_mix, cmd_data_pull,
+    cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_logits, cmd_export,
+    cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize,
+    cmd_serve, cmd_suggest, cmd_train, cmd_version;
 
 #endif

@@ -92,6 +92,18 @@ static const option stats_options[] = {
     VERBOSE,
     HELP};
 
+static const option pull_options[] = {
+    OUT("the folder that it goes to"),
+    {"max-gb", 0, OPTION_REAL, "N", "fetch no more than this, as 2 or 0.5", SAID(max_gb), 1000000},
+    {"sha256", 0, OPTION_LIST, "HEX", "what the file must have; one for each URL, in their order",
+     SAID(sha256), 0},
+    {"endpoint", 0, OPTION_TEXT, "URL", "the server of rows; default: Hugging Face's",
+     SAID(endpoint), 0},
+    {"force", 0, OPTION_FLAG, NULL, "fetch again what is there", FIELD(force), 0},
+    JSON,
+    VERBOSE,
+    HELP};
+
 // What the path of a command is made of: the row in the program's own table has its commands, and
 // they cannot name it.
 static const command data_parent = {.name = "data", .parent = &cli_program};
@@ -127,6 +139,20 @@ const command data_commands[DATA_COMMANDS] = {
          .option_count = COUNT(mix_options),
          .parent = &data_parent,
          .run = cmd_data_mix},
+    [DATA_PULL] =
+        {.name = "pull",
+         .summary = "fetch data sets over HTTPS",
+         .text =
+             "Fetches files by URL, or the rows of a data set of Hugging Face as "
+             "hf:OWNER/NAME[/CONFIG[/SPLIT]], into the folder --out. What was interrupted goes on "
+             "where it ended; a server that is busy is asked again when it says so. manifest.json "
+             "has size and SHA-256 of each file; what it lists is not fetched again.\n"
+             "$HF_TOKEN is sent along where it is set: over HTTPS, or to this machine.",
+         .words = "WHAT...",
+         .options = pull_options,
+         .option_count = COUNT(pull_options),
+         .parent = &data_parent,
+         .run = cmd_data_pull},
     [DATA_SPLIT] =
         {.name = "split",
          .summary = "training and held-out text that share no project",

@@ -68,6 +68,13 @@ axl_status os_append_write(os_append *a, const void *data, size_t bytes, axl_err
     return AXL_OK;
 }
 
+axl_status os_append_cut(os_append *a, uint64_t bytes, axl_error *err) {
+    RETURN_IF(bytes > a->size, err, AXL_BAD_FILE, "%s is shorter than it was", a->path);
+    a->size = bytes;
+    a->torn = true;
+    return mend(a) ? AXL_OK : fail(a, "cannot cut", err);
+}
+
 axl_status os_append_sync(os_append *a, axl_error *err) {
     return os_fd_sync(a->fd) ? AXL_OK : fail(a, "cannot sync", err);
 }

@@ -7,6 +7,7 @@
 
 #include <axl/status.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct os_append os_append;
 
@@ -17,6 +18,9 @@ axl_status os_append_open(os_append **out, const char *path, axl_error *err);
 // Writes all the bytes at the end, or none: after a failure the file is cut to what it was, at the
 // latest by the next write, so that a full disk leaves no torn line in the middle.
 axl_status os_append_write(os_append *a, const void *data, size_t bytes, axl_error *err);
+
+// Makes the file that long again; AXL_BAD_FILE where it is shorter.
+axl_status os_append_cut(os_append *a, uint64_t bytes, axl_error *err);
 
 // To the disk. After a failure nobody knows what reached it and no second sync would tell: the
 // caller writes the file anew.
