@@ -80,6 +80,9 @@ setup_need_all_tests() {
     setup_need git setup_has git
     setup_need clang-format-14 setup_has clang-format-14
     setup_need strace setup_has strace
+    # Running generated code; what needs it is left out, and says so, where they are missing.
+    setup_need bubblewrap setup_has bwrap
+    setup_need libseccomp-dev setup_has_header seccomp.h
     case $(uname -m) in
         x86_64)
             setup_need gcc-aarch64-linux-gnu setup_has aarch64-linux-gnu-gcc
@@ -91,7 +94,7 @@ setup_need_all_tests() {
 
 # Packages that a distribution may lack and that one check only needs; that check is skipped then.
 setup_is_optional() {
-    case $1 in clang-format-14 | strace | nodejs | npm | chromium) ;; *) return 1 ;; esac
+    case $1 in clang-format-14 | strace | bubblewrap | libseccomp-dev) ;; *) return 1 ;; esac
 }
 
 setup_apt() {
