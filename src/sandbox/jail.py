@@ -435,10 +435,12 @@ def verdict(link, texts):
 
 # ---- the beginning ----
 
-def used_up(used):
-    """Whether a process got all of its processor time; one that ignores the signal is killed."""
+def used_up(state, used):
+    """Whether a process got all of its processor time. The signal is sent at a tick of the clock,
+    when what is counted may still be short of the limit; one that ignores it is killed."""
     import resource
-    return used.ru_utime + used.ru_stime >= resource.getrlimit(resource.RLIMIT_CPU)[0]
+    return (posix.WIFSIGNALED(state) and posix.WTERMSIG(state) == SIGXCPU
+            or used.ru_utime + used.ru_stime >= resource.getrlimit(resource.RLIMIT_CPU)[0])
 
 
 def leave_nothing(keep):
@@ -469,7 +471,7 @@ def judge(sizes):
     word, text = verdict(Link(asks[1], answers[0]), texts)
     if word == "ended":
         posix.kill(child, 9)
-        if used_up(posix.wait4(child, 0)[2]):
+        if used_up(*posix.wait4(child, 0)[1:]):
             word = "late"
     text = "".join(c if " " <= c <= "~" else "?" for c in str(text))[:200]
     write_all(1, ("%s %s %s\n" % (secret, word, text)).encode())
@@ -508,7 +510,7 @@ def run(sizes):
     _, state, used = posix.wait4(child, 0)
     if not posix.WIFSIGNALED(state):
         posix._exit(posix.WEXITSTATUS(state))
-    posix._exit(128 + (SIGXCPU if used_up(used) else posix.WTERMSIG(state)))
+    posix._exit(128 + (SIGXCPU if used_up(state, used) else posix.WTERMSIG(state)))
 
 
 def main():
