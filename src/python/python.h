@@ -126,7 +126,7 @@ typedef enum python_kind {
     PYTHON_KINDS
 } python_kind;
 
-// What a node is to its parent: X(name, the grammar's word). All others are NONE.
+// What a node is to its parent: X(name, the grammar's word). NONE is nothing in particular.
 #define PYTHON_FIELD_MAP(X)                                                                        \
     X(NAME, "name")                                                                                \
     X(PARAMETERS, "parameters")                                                                    \
@@ -151,7 +151,15 @@ typedef enum python_kind {
     X(KEY, "key")                                                                                  \
     X(TYPE, "type")                                                                                \
     X(MODULE_NAME, "module_name")                                                                  \
-    X(ALIAS, "alias")
+    X(ALIAS, "alias")                                                                              \
+    X(CAUSE, "cause")                                                                              \
+    X(CODE, "code")                                                                                \
+    X(EXPRESSION, "expression")                                                                    \
+    X(FORMAT_SPECIFIER, "format_specifier")                                                        \
+    X(GUARD, "guard")                                                                              \
+    X(SUBJECT, "subject")                                                                          \
+    X(TYPE_CONVERSION, "type_conversion")                                                          \
+    X(TYPE_PARAMETERS, "type_parameters")
 
 typedef enum python_field {
     PYTHON_FIELD_NONE,
