@@ -30,6 +30,9 @@ axl_status pull_part_write(pulling *p, const void *bytes, size_t size, axl_error
     FORWARD(os_append_write(p->file, bytes, size, err));
     p->size += size;
     *p->fetched += size;
+    if (p->size <= p->most) return AXL_OK;
+    // Only what was never there is progress: who always cuts at the same place is given up.
+    p->most = p->size;
     p->tries = 0;
     return AXL_OK;
 }

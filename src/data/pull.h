@@ -10,10 +10,9 @@
 #include "base/sha256.h"
 #include "data/web.h"
 
-#define PULL_TRIES 6       // without a byte in between
+#define PULL_TRIES 6       // that bring nothing new, one after the other
 #define PULL_PAUSE_MAX 300 // seconds that a server may ask to wait
 #define PULL_PATH_MAX 1024
-#define PULL_PAGE 100 // rows of a page: the most that the server gives
 
 typedef struct pull_place {
     const char *folder;

@@ -14,8 +14,9 @@ typedef struct pulling {
     buf part, note, final; // paths
     os_append *file;       // the part
     uint64_t size;         // of the part
+    uint64_t most;         // that it ever had
     uint64_t safe;         // bytes of it that the note tells of
-    int tries;             // that came to nothing, one after the other
+    int tries;             // that brought nothing new, one after the other
     bool capped;
     axl_error last; // why the last try failed
 } pulling;

@@ -2,13 +2,12 @@
 //
 //   GET ENDPOINT/rows?dataset=OWNER/NAME&config=CONFIG&split=SPLIT&offset=N&length=100
 //   {"rows": [{"row_idx": N, "row": {...}, "truncated_cells": []}, ...], "num_rows_total": M}
+#include "data/pull_page.h"
 #include "data/pull_parts.h"
 
 #include "base/error.h"
 #include "base/strings.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_BYTES ((size_t)128 << 20) // of an answer, at most
@@ -53,8 +52,8 @@ typedef struct rows_pull {
     pulling *p;
     pull_rows_name name;
     pull_note note; // note.rows: the next one; note.total: of the set
-    buf answer, lines;
-    uint64_t rows; // in the lines
+    pull_page page;
+    buf answer;
 } rows_pull;
 
 static axl_status take_head(void *ctx, const web_reply *r, axl_error *err) {
@@ -77,72 +76,26 @@ static bool stop(void *ctx) {
     return pull_told(w->p, "rows", w->note.rows, w->note.total, NULL) != AXL_OK;
 }
 
-static int put_json(const char *bytes, size_t size, void *ctx) {
-    return buf_append(ctx, bytes, size) ? 0 : -1;
-}
-
-// One row as a line; a row of which the server gives a part only is left out.
-static axl_status take_row(rows_pull *w, const json_t *row, axl_error *err) {
-    pulling *p = w->p;
-    const json_t *index = json_object_get(row, "row_idx"), *cells = json_object_get(row, "row");
-    const json_t *cut = json_object_get(row, "truncated_cells");
-    RETURN_IF(!json_is_object(cells) || !json_is_integer(index) ||
-                  (uint64_t)json_integer_value(index) != w->note.rows,
-              err, AXL_IO, "%s: not the rows that were asked for, from row %llu on", p->item->what,
-              (unsigned long long)w->note.rows);
-    w->note.rows++;
-    if (json_array_size(cut) > 0) {
-        w->note.cut_rows++;
-        return AXL_OK;
-    }
-    const size_t before = w->lines.size;
-    json_dump_callback(cells, put_json, &w->lines, JSON_COMPACT);
-    if (!buf_text(&w->lines, "\n")) return error_no_memory(err, "a page of rows", w->lines.size);
-    if (pull_over(p, w->lines.size)) {
-        buf_truncate(&w->lines, before);
-        w->note.rows--;
-        p->capped = true;
-        return AXL_OK;
-    }
-    w->rows++;
-    return AXL_OK;
-}
-
-static axl_status take_page(rows_pull *w, const json_t *page, axl_error *err) {
-    pulling *p = w->p;
-    const json_t *rows = json_object_get(page, "rows");
-    const json_t *total = json_object_get(page, "num_rows_total");
-    RETURN_IF(!json_is_array(rows) || !json_is_integer(total) || json_integer_value(total) < 0, err,
-              AXL_IO, "%s: the server's answer is no page of rows", p->item->what);
-    const uint64_t all = (uint64_t)json_integer_value(total);
-    RETURN_IF(w->note.total != WEB_UNKNOWN && w->note.total != all, err, AXL_BAD_FILE,
-              "%s: has %llu rows now, not %llu; --force fetches it anew", p->item->what,
-              (unsigned long long)all, (unsigned long long)w->note.total);
-    w->note.total = all;
-    const uint64_t left = all - (w->note.rows < all ? w->note.rows : all);
-    const size_t wanted = left < PULL_PAGE ? (size_t)left : PULL_PAGE;
-    RETURN_IF(json_array_size(rows) != wanted, err, AXL_IO, "%s: a page of %zu rows, not %zu",
-              p->item->what, json_array_size(rows), wanted);
-    for (size_t i = 0; i < wanted && !p->capped; i++)
-        FORWARD(take_row(w, json_array_get(rows, i), err));
-    return AXL_OK;
+// Bytes until the cap.
+static uint64_t room_of(const pulling *p) {
+    const uint64_t most = p->place->bytes_max;
+    return most > *p->fetched ? most - *p->fetched : 0;
 }
 
 // Nothing of a page counts before all of it is in order.
 static axl_status keep_page(rows_pull *w, axl_error *err) {
-    const pull_note before = w->note;
-    buf_clear(&w->lines);
-    w->rows = 0;
-    json_t *page = json_loadb(buf_string(&w->answer), w->answer.size, 0, NULL);
-    axl_status status = take_page(w, page, err);
-    json_decref(page);
-    if (status != AXL_OK) {
-        const uint64_t total = w->note.total;
-        w->note = before;
-        if (status == AXL_BAD_FILE) w->note.total = total;
-        return status;
-    }
-    if (w->lines.size > 0) FORWARD(pull_part_write(w->p, w->lines.data, w->lines.size, err));
+    pull_page *page = &w->page;
+    page->what = w->p->item->what;
+    page->next = w->note.rows;
+    page->total = w->note.total;
+    page->room = room_of(w->p);
+    FORWARD(pull_page_read(page, buf_string(&w->answer), w->answer.size, err));
+    w->note.rows = page->next;
+    w->note.total = page->total;
+    w->note.cut_rows += page->cut_rows;
+    w->p->capped = page->capped;
+    if (page->lines.size > 0)
+        FORWARD(pull_part_write(w->p, page->lines.data, page->lines.size, err));
     w->p->tries = 0;
     return pull_part_safe(w->p, &w->note, err);
 }
@@ -208,6 +161,6 @@ axl_status pull_rows(pulling *p, axl_error *err) {
     p->item->rows = w.note.rows - w.note.cut_rows;
     p->item->cut_rows = w.note.cut_rows;
     buf_free(&w.answer);
-    buf_free(&w.lines);
+    buf_free(&w.page.lines);
     return status;
 }

@@ -31,14 +31,17 @@ static bool is_base64(char c) {
     return is_word(c) || c == '+' || c == '/' || c == '=' || c == '-';
 }
 
-// Characters of that kind from `at` on, no more than RUN_MOST: nothing that is searched for is
-// longer, and a text that is one long run costs no more than others.
-#define RUN_MOST ((size_t)4096)
-static size_t run_of(const char *text, size_t at, size_t bytes, bool (*in)(char c)) {
-    const size_t most = bytes - at < RUN_MOST ? bytes : at + RUN_MOST;
+// Characters of that kind from `at` on, no more than `most`, which is what keeps a text that is one
+// long run from costing more than others.
+static size_t run_of(const char *text, size_t at, size_t most, bool (*in)(char c)) {
     size_t end = at;
     while (end < most && in(text[end])) end++;
     return end - at;
+}
+
+// The end of what is looked at: so many bytes from `at` on, if there are as many.
+static size_t reach(size_t at, size_t bytes, size_t count) {
+    return bytes - at < count ? bytes : at + count;
 }
 
 static bool stands_at(const char *text, size_t bytes, size_t at, const char *word) {
@@ -48,7 +51,7 @@ static bool stands_at(const char *text, size_t bytes, size_t at, const char *wor
 
 // ---- forms with a prefix ----
 
-// at is no part of a longer word.
+// at is no part of a longer word, of which words with hyphens are one.
 static bool find_form(const char *text, size_t bytes, size_t at, span *out) {
     for (size_t i = 0; i < secret_form_count; i++) {
         const size_t length = secret_form_match(&secret_forms[i], text + at, bytes - at);
@@ -82,7 +85,7 @@ static bool find_key_run(const char *text, size_t end, size_t from, span *out) {
 static size_t key_block(const char *text, size_t bytes, size_t at, size_t *inside) {
     static const char begin[] = "-----BEGIN ", end[] = "-----END ";
     if (!stands_at(text, bytes, at, begin)) return 0;
-    const size_t most = bytes - at < KEY_BYTES ? bytes : at + KEY_BYTES;
+    const size_t most = reach(at, bytes, KEY_BYTES);
     size_t name = at + strlen(begin);
     bool secret = false;
     for (; name < most && text[name] != '-' && text[name] != '\n'; name++)
@@ -103,7 +106,8 @@ static bool in_password(char c) {
 
 // Words and signs that stand for a password in examples.
 static bool is_placeholder(const char *text, size_t bytes) {
-    static const char *const words[] = {"password", "passwd", "pass", "pwd", "secret", "user"};
+    static const char *const words[] = {"password", "passwd", "pass",      "pwd",
+                                        "secret",   "user",   SECRETS_MASK};
     if (bytes < 3 || strchr("{$%*[<", text[0]) || memchr(text, '{', bytes)) return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == bytes && memcmp(words[i], text, bytes) == 0) return true;
@@ -115,9 +119,10 @@ static bool find_url(const char *text, size_t bytes, size_t at, span *out) {
     if (!stands_at(text, bytes, at, "://")) return false;
     const size_t user = at + 3;
     size_t colon = user;
-    while (colon < bytes && in_password(text[colon]) && text[colon] != ':') colon++;
-    if (colon == user || colon - user > 128 || colon >= bytes || text[colon] != ':') return false;
-    const size_t password = run_of(text, colon + 1, bytes, in_password);
+    const size_t most = reach(user, bytes, 129);
+    while (colon < most && in_password(text[colon]) && text[colon] != ':') colon++;
+    if (colon == user || colon >= most || text[colon] != ':') return false;
+    const size_t password = run_of(text, colon + 1, reach(colon + 1, bytes, 257), in_password);
     const size_t end = colon + 1 + password;
     if (password > 256 || end + 1 >= bytes || text[end] != '@' || !is_word(text[end + 1]))
         return false;
@@ -132,18 +137,22 @@ static bool in_value(char c) {
     return is_base64(c) || c == '.' || c == '~' || c == '!' || c == '#' || c == '&' || c == '*';
 }
 
+#define VALUE_REACH (SECRET_RANDOM_MOST + 1) // one more than a value may have
+
 static bool find_authorization(const char *text, size_t bytes, size_t at, span *out) {
     static const char *const schemes[] = {"Bearer ", "Basic ", "bearer ", "basic ", "token "};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         if (!stands_at(text, bytes, at, schemes[i])) continue;
         const size_t value = at + strlen(schemes[i]);
-        const size_t length = run_of(text, value, bytes, in_value);
+        const size_t length = run_of(text, value, reach(value, bytes, VALUE_REACH), in_value);
         if (!secret_is_random(text + value, length)) return false;
         *out = (span){value, value + length, secret_form_count + AUTHORIZATION};
         return true;
     }
     return false;
 }
+
+#define NAME_REACH 64 // bytes of a name that are looked at
 
 // What a name has in it whose value must not be seen.
 static bool is_secret_name(const char *name, size_t bytes) {
@@ -152,11 +161,7 @@ static bool is_secret_name(const char *name, size_t bytes) {
         "apikey",     "api_key",     "api-key",       "accesskey",  "access_key",  "access-key",
         "privatekey", "private_key", "private-key",   "credential", "signing_key", "auth_key",
         "authkey",    "account_key", "encryption_key"};
-    char small[64];
-    if (bytes >= sizeof small) {
-        name += bytes - (sizeof small - 1);
-        bytes = sizeof small - 1;
-    }
+    char small[NAME_REACH + 1];
     for (size_t i = 0; i < bytes; i++)
         small[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
     small[bytes] = '\0';
@@ -170,8 +175,9 @@ static bool named_secret(const char *text, size_t at) {
     while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) at--;
     while (at > 0 && strchr("\"']", text[at - 1])) at--;
     size_t begin = at;
-    while (begin > 0 && (is_word(text[begin - 1]) || text[begin - 1] == '-')) begin--;
-    return at > begin && at - begin <= 256 && is_secret_name(text + begin, at - begin);
+    const size_t first = at > NAME_REACH ? at - NAME_REACH : 0;
+    while (begin > first && (is_word(text[begin - 1]) || text[begin - 1] == '-')) begin--;
+    return at > begin && is_secret_name(text + begin, at - begin);
 }
 
 // Whether nothing but blanks follows on the line.
@@ -189,10 +195,14 @@ static bool find_assignment(const char *text, size_t bytes, size_t at, span *out
         value++;
     const char quote = value < bytes && strchr("\"'`", text[value]) ? text[value] : '\0';
     if (quote) value++;
-    const size_t length = run_of(text, value, bytes, in_value), end = value + length;
-    if (length < SECRET_RANDOM_LEAST) return false;
+    // Most values are too short, and of most others the name is harmless.
+    const size_t least = reach(value, bytes, SECRET_RANDOM_LEAST);
+    if (run_of(text, value, least, in_value) < SECRET_RANDOM_LEAST) return false;
+    if (!named_secret(text, at)) return false;
+    const size_t length = run_of(text, value, reach(value, bytes, VALUE_REACH), in_value);
+    const size_t end = value + length;
     if (quote ? end >= bytes || text[end] != quote : !ends_line(text, bytes, end)) return false;
-    if (!secret_is_random(text + value, length) || !named_secret(text, at)) return false;
+    if (!secret_is_random(text + value, length)) return false;
     *out = (span){value, end, secret_form_count + ASSIGNMENT};
     return true;
 }
@@ -204,7 +214,7 @@ static bool find_at(const char *text, size_t bytes, size_t at, span *out) {
     const char c = text[at];
     if (c == ':') return find_url(text, bytes, at, out) || find_assignment(text, bytes, at, out);
     if (c == '=') return find_assignment(text, bytes, at, out);
-    if (!is_word(c) || (at > 0 && is_word(text[at - 1]))) return false;
+    if (!is_word(c) || (at > 0 && (is_word(text[at - 1]) || text[at - 1] == '-'))) return false;
     return find_form(text, bytes, at, out) ||
            (strchr("Bbt", c) && find_authorization(text, bytes, at, out));
 }
