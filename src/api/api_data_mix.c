@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "data/digest_set.h"
 #include "data/mix.h"
 #include "data/path_weights.h"
@@ -56,6 +57,10 @@ static axl_status take(void *ctx, const record *r, axl_error *err) {
     mixing *m = ctx;
     const digest hash = digest_of(r->text, r->bytes);
     data_reading_step(&m->reading);
+    if (!utf8_valid(r->text, r->bytes)) {
+        m->dropped[DROP_UTF8]++; // JSONL could not hold it as it is
+        return AXL_OK;
+    }
     if (digest_set_has(&m->seen, hash)) {
         m->dropped[DROP_DUPLICATE]++;
         return AXL_OK;

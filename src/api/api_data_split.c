@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "data/digest_set.h"
 #include "data/minhash.h"
 #include "data/portion.h"
@@ -58,6 +59,10 @@ static axl_status take(void *ctx, const record *r, axl_error *err) {
     splitting *s = ctx;
     size_t project;
     data_reading_step(&s->reading);
+    if (!utf8_valid(r->text, r->bytes)) {
+        s->dropped[DROP_UTF8]++; // JSONL could not hold it as it is
+        return AXL_OK;
+    }
     FORWARD(make_room(s, err));
     FORWARD(name_table_count(&s->projects, r->project, r->bytes, err));
     FORWARD(name_table_find(&s->projects, r->project, &project, err));
@@ -131,7 +136,7 @@ static axl_status write_manifest(splitting *s, char *path, size_t room, axl_erro
     json_out j = {.to = &text};
     data_manifest_begin(&j, "axl data split", &s->o->source);
     json_out_count(&j, "seed", s->o->seed);
-    json_out_number(&j, "held", s->o->held > 0 ? s->o->held : STANDARD_SHARE);
+    json_out_number(&j, "share", s->o->held > 0 ? s->o->held : STANDARD_SHARE);
     json_out_number(&j, "near", s->o->near);
     data_manifest_reasons(&j, s->dropped);
     for (int set = 0; set < SETS; set++) put_set(s, &j, set);
