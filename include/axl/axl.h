@@ -9,7 +9,10 @@
 #include <axl/bench.h>
 #include <axl/cpu.h>
 #include <axl/data.h>
+#include <axl/data_make.h>
 #include <axl/eval.h>
+#include <axl/eval_code.h>
+#include <axl/eval_task.h>
 #include <axl/files.h>
 #include <axl/generate.h>
 #include <axl/lr_find.h>

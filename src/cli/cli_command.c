@@ -2,6 +2,7 @@
 
 #include "cli/cli_options.h"
 #include "cli/data_options.h"
+#include "cli/eval_options.h"
 #include "cli/generate_options.h"
 #include "cli/serve_options.h"
 
@@ -222,55 +223,6 @@ static const command bench_commands[] = {
      .run = cmd_bench_prefill},
 };
 
-static const option logits_options[] = {
-    {"out", 'o', OPTION_TEXT, "FILE", "where the logits go", FIELD(out), 0},
-    JSON,
-    THREADS,
-    CPU,
-    VERBOSE,
-    HELP};
-
-static const option bpb_options[] = {
-    {"limit", 0, OPTION_SIZE, "SIZE", "score the first so many bytes of each file, as 8K",
-     FIELD(limit), 0},
-    {"strided", 0, OPTION_FLAG, NULL,
-     "score windows that each begin from nothing, a quarter of the context apart", FIELD(strided),
-     0},
-    {"no-peers", 0, OPTION_FLAG, NULL, "leave out gzip and xz", FIELD(no_peers), 0},
-    JSON,
-    THREADS,
-    CPU,
-    VERBOSE,
-    HELP};
-
-static const command eval_commands[] = {
-    {.name = "bpb",
-     .summary = "bits per byte on files, beside gzip and xz",
-     .text =
-         "Reads each FILE from left to right with the model directory MODEL, which has forgotten "
-         "the file before, predicts every byte exactly once from what comes before it, and prints "
-         "how many bits a byte takes; a folder stands for all files below it. Beyond the model's "
-         "context its window slides, as in generation.\n"
-         "gzip -9 and xz -9e of the same bytes stand beside it. Only on files that the model was "
-         "not trained on does the figure say how good it is.",
-     .words = "MODEL FILE...",
-     .options = bpb_options,
-     .option_count = COUNT(bpb_options),
-     .parent = &program_commands[EVAL_COMMAND],
-     .run = cmd_eval_bpb},
-    {.name = "logits",
-     .summary = "write the logits of every byte of a file",
-     .text =
-         "Feeds BOS and then the bytes of FILE to the model directory MODEL. Row t of the output "
-         "holds the logits after t bytes: vocab_size little-endian f32, no header. Beyond the "
-         "model's context its window slides. For comparisons with other implementations.",
-     .words = "MODEL FILE",
-     .options = logits_options,
-     .option_count = COUNT(logits_options),
-     .parent = &program_commands[EVAL_COMMAND],
-     .run = cmd_eval_logits},
-};
-
 #define LAYOUT(what)                                                                               \
     { "layout", 0, OPTION_TEXT, "LAYOUT", what, FIELD(layout), 0 }
 
@@ -410,11 +362,11 @@ static const command program_commands[PROGRAM_COMMANDS] = {
          .run = cmd_doctor},
     [EVAL_COMMAND] = {.name = "eval",
                       .summary = "what a model predicts",
-                      .text = "Evaluates a model on files.",
+                      .text = "Evaluates models: on files, on tasks.",
                       .options = help_only,
                       .option_count = COUNT(help_only),
                       .commands = eval_commands,
-                      .command_count = COUNT(eval_commands),
+                      .command_count = EVAL_COMMANDS,
                       .parent = &cli_program},
     [EXPORT_COMMAND] =
         {.name = "export",

@@ -49,14 +49,31 @@ typedef struct serve_arguments {
 
 // Options of axl data. NULL and 0: not said.
 typedef struct data_arguments {
-    text_list against, sha256;
+    text_list against, sha256, from;
     given_count min_lines, max_lines, max_line, mean_line;
     given_real min_alnum, near;
     uint64_t max_bytes, cap, total;
+    size_t limit, context;
     double temperature, held, max_gb;
     const char *licence, *endpoint;
-    bool keep_generated, keep_secrets, valid_syntax;
+    bool keep_generated, keep_secrets, valid_syntax, offline;
 } data_arguments;
+
+// Options of axl eval task. NULL and 0: not said.
+typedef struct score_arguments {
+    const char *train;
+    size_t samples;
+    bool no_record;
+} score_arguments;
+
+// Options of axl eval humaneval, mbpp, infill and line. NULL and 0: not said.
+typedef struct code_arguments {
+    const char *spans;
+    given_count shots;
+    given_real precision;
+    size_t room, timeout;
+    bool reference, wrong;
+} code_arguments;
 
 // What the words of a command line say. Strings are those of argv. All zero is a good default.
 typedef struct arguments {
@@ -96,6 +113,8 @@ typedef struct arguments {
     generate_arguments generate;
     serve_arguments serve;
     data_arguments prepare; // of axl data
+    score_arguments score;  // of axl eval task
+    code_arguments code;    // of axl eval humaneval and its like
     size_t word_count;
     const char *const *words; // that are no options, behind the command: in argv
 } arguments;
@@ -149,9 +168,10 @@ const command *cli_command_find(const command *parent, const char *name);
 const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
-    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_mix, cmd_data_pull,
-    cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_logits, cmd_export,
-    cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize,
-    cmd_serve, cmd_suggest, cmd_train, cmd_version;
+    cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_make, cmd_data_mix,
+    cmd_data_pull, cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_humaneval,
+    cmd_eval_infill, cmd_eval_logits, cmd_eval_mbpp, cmd_eval_task, cmd_export, cmd_generate,
+    cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_serve,
+    cmd_suggest, cmd_train, cmd_version;
 
 #endif

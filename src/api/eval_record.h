@@ -1,0 +1,31 @@
+// What an evaluation found, kept in the model's directory: a section of the model card README.md
+// and a member of results.json, each in the place of the one that was there before.
+#ifndef API_EVAL_RECORD_H
+#define API_EVAL_RECORD_H
+
+#include "base/buf.h"
+#include <axl/status.h>
+
+// Borrows everything.
+typedef struct eval_record {
+    const char *group; // of results.json: "tasks"; a name
+    const char *name;  // the member of the group and of the section's marks: "docs"
+    const buf *card;   // Markdown, from its heading on
+    const buf *json;   // one JSON value
+} eval_record;
+
+// Writes it into the directory at `model`. A model that is a file has no card: nothing is done.
+// README.md and results.json are made where they are missing; AXL_BAD_FILE where results.json is
+// no JSON object.
+axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err);
+
+// ---- for tests ----
+
+// Replaces or appends the section between its marks.
+bool eval_record_card(buf *out, const char *old, const eval_record *r);
+
+// Replaces or appends the member of the group. Everything else keeps its bytes.
+axl_status eval_record_results(buf *out, const char *path, const char *old, const eval_record *r,
+                               axl_error *err);
+
+#endif

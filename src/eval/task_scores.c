@@ -1,0 +1,95 @@
+#include "eval/task_scores.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "eval/codebleu.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SEED 7 // of the bootstrap: the same answers have the same intervals
+
+static const double *values_of(const task_scores *s, task_metric m) {
+    return s->value + (size_t)m * s->count;
+}
+
+static task_figure figure_of(const task_scores *s, task_metric m) {
+    const double *value = values_of(s, m);
+    uint64_t hits = 0, known = 0;
+    if (!task_metric_is_share(m)) return task_figure_mean(value, s->count, SEED);
+    for (size_t i = 0; i < s->count; i++) {
+        if (isnan(value[i])) continue;
+        known++;
+        hits += value[i] > 0.5;
+    }
+    return task_figure_share(hits, known);
+}
+
+// ---- totals ----
+
+// A pair beyond the parser's limits counts for nothing.
+static axl_status compare_code(task_scores *s, const task_tools *tools, const task_questions *q,
+                               const python_span *answers, axl_error *err) {
+    codebleu sum = {0};
+    for (size_t i = 0; i < q->count; i++) {
+        axl_error why;
+        const axl_status status =
+            codebleu_add(&sum, tools->parser, q->list[i].answer, answers[i], &why);
+        if (status != AXL_OK && status != AXL_TOO_LARGE)
+            return error_set(err, status, "%s", why.text);
+    }
+    if (sum.pairs > 0) s->total.codebleu = codebleu_result(&sum).codebleu;
+    return AXL_OK;
+}
+
+static double ratio(uint64_t part, uint64_t all) {
+    return all ? (double)part / (double)all : (double)NAN;
+}
+
+// A finding is right where it has the right name.
+static void count_findings(task_scores *s, const task_questions *q, const python_span *answers) {
+    const python_span fine = {"OK", 2}, empty = {"", 0};
+    uint64_t right = 0, found = 0, there = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        const python_span label = task_first_line(answers[i]);
+        const python_span wanted = task_first_line(q->list[i].answer);
+        const bool says = !task_text_same(label, fine) && !task_text_same(label, empty);
+        const bool is = !task_text_same(wanted, fine);
+        found += says;
+        there += is;
+        right += is && says && task_text_same(label, wanted);
+    }
+    s->total.precision = ratio(right, found);
+    s->total.recall = ratio(right, there);
+    s->total.f1 = ratio(2 * right, found + there);
+}
+
+// ---- all of it ----
+
+axl_status task_scores_make(task_scores *out, const task_tools *tools, const task_questions *q,
+                            const python_span *answers, axl_error *err) {
+    const scored_task *t = tools->task;
+    double one[TASK_METRICS];
+    *out = (task_scores){.count = q->count,
+                         .total = {(double)NAN, (double)NAN, (double)NAN, (double)NAN}};
+    out->value = mem_alloc_array(q->count, TASK_METRICS * sizeof *out->value);
+    if (!out->value)
+        return error_no_memory(err, "scores", q->count * TASK_METRICS * sizeof *out->value);
+    for (size_t i = 0; i < q->count; i++) {
+        FORWARD(task_metrics_of(tools, &q->list[i], answers[i], one, err));
+        for (size_t m = 0; m < TASK_METRICS; m++) out->value[m * q->count + i] = one[m];
+    }
+    for (size_t m = 0; m < TASK_METRICS; m++) out->figure[m] = figure_of(out, (task_metric)m);
+    if (t->codebleu && tools->parser) FORWARD(compare_code(out, tools, q, answers, err));
+    if (t->detects) count_findings(out, q, answers);
+    return AXL_OK;
+}
+
+void task_scores_free(task_scores *s) {
+    mem_free(s->value);
+    *s = (task_scores){0};
+}
+
+task_figure task_scores_gain(const scored_task *t, const task_scores *a, const task_scores *b) {
+    return task_figure_gain(values_of(a, t->primary), values_of(b, t->primary), a->count, SEED);
+}

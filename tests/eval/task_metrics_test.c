@@ -1,0 +1,232 @@
+// How good an answer is, one metric after the other, and the figures over many.
+#include "base/rng.h"
+#include "eval/task_scores.h"
+#include "support/unit.h"
+
+#include <math.h>
+#include <string.h>
+
+static python_span span(const char *text) {
+    return (python_span){text, strlen(text)};
+}
+
+static python_parser *parser; // NULL: this build cannot parse
+
+static int open_parser(void **state) {
+    (void)state;
+    if (python_available()) assert_int_equal(python_open(&parser, NULL, NULL), AXL_OK);
+    return 0;
+}
+
+static int close_parser(void **state) {
+    (void)state;
+    python_close(parser);
+    return 0;
+}
+
+typedef struct scored {
+    double value[TASK_METRICS];
+} scored;
+
+static scored score(const char *task, const char *input, const char *right, const char *answer) {
+    scored out;
+    const task_question q = {.input = span(input), .answer = span(right)};
+    const task_tools tools = {scored_task_find(task), parser, NULL};
+    assert_non_null(tools.task);
+    assert_int_equal(task_metrics_of(&tools, &q, span(answer), out.value, NULL), AXL_OK);
+    return out;
+}
+
+static void near_to(double is, double wanted) {
+    if (!(fabs(is - wanted) <= 1e-12)) fail_msg("%.15g is not %.15g", is, wanted);
+}
+
+static void tasks_are_found(void **state) {
+    (void)state;
+    for (size_t i = 0; i < scored_task_count; i++) {
+        const scored_task *t = &scored_tasks[i];
+        assert_ptr_equal(scored_task_find(t->name), t);
+        assert_true(t->metrics & TASK_BIT(t->primary));
+        assert_true(t->metrics & TASK_BIT(TASK_EXACT));
+    }
+    assert_null(scored_task_find("doc"));
+    for (size_t m = 0; m < TASK_METRICS; m++) assert_true(task_metric_name((task_metric)m)[0]);
+}
+
+static void texts_are_the_same_but_for_blanks(void **state) {
+    (void)state;
+    assert_true(task_text_same(span("a\nb"), span("\n \na  \nb\t\n\n")));
+    assert_false(task_text_same(span("a\nb"), span("a\n b")));
+    assert_false(task_text_same(span("  a"), span("a")));
+    assert_false(task_text_same(span("a\nb"), span("a\nb\nc")));
+    assert_false(task_text_same(span("a\n\nb"), span("a\nb")));
+    assert_true(task_text_same(span(" \n"), span("")));
+    assert_int_equal(task_first_line(span("\n\nOK \nmore")).bytes, 2);
+    assert_int_equal(task_last_line(span("a\n=> 12 \n\n")).bytes, 5);
+    assert_int_equal(task_last_line(span("")).bytes, 0);
+}
+
+static void similarity_counts_edits(void **state) {
+    (void)state;
+    near_to(task_similarity(span("kitten"), span("sitting")), 1 - 3.0 / 7);
+    near_to(task_similarity(span("sitting"), span("kitten")), 1 - 3.0 / 7);
+    near_to(task_similarity(span(""), span("")), 1);
+    near_to(task_similarity(span("abc"), span("")), 0);
+    near_to(task_similarity(span("abc"), span("abc")), 1);
+    near_to(task_similarity(span("ab"), span("ba")), 0);
+    static char a[2 * TASK_SIMILAR_MOST], b[2 * TASK_SIMILAR_MOST];
+    memset(a, 'x', sizeof a);
+    memset(b, 'x', sizeof b);
+    b[0] = 'y';
+    b[sizeof b - 1] = 'y'; // beyond what is looked at
+    near_to(task_similarity((python_span){a, sizeof a}, (python_span){b, sizeof b}),
+            1 - 1.0 / (double)TASK_SIMILAR_MOST);
+}
+
+static void comments_are_compared_alone(void **state) {
+    (void)state;
+    const char *code = "x = 1\ny = 2\n", *right = "# Two of them.\nx = 1\ny = 2\n";
+    near_to(score("comment", code, right, right).value[TASK_COMMENT], 1);
+    near_to(score("comment", code, right, code).value[TASK_COMMENT], 0);
+    near_to(score("comment", code, right, code).value[TASK_CODE], 1);
+    scored s = score("comment", code, right, "x = 1\n  # Two of us.\ny = 2");
+    near_to(s.value[TASK_COMMENT], 1 - 4.0 / 15); // "them" and "us" of 14 bytes and a newline
+    near_to(s.value[TASK_CODE], 1);
+    s = score("comment", code, right, "# Two of them.\nx = 1\n");
+    near_to(s.value[TASK_COMMENT], 1);
+    near_to(s.value[TASK_CODE], 0);
+}
+
+static void labels_are_first_lines(void **state) {
+    (void)state;
+    scored s = score("secure", "f()", "CWE-78 line 2\nfixed", "CWE-78 line 2\nother");
+    near_to(s.value[TASK_LABEL], 1);
+    near_to(s.value[TASK_EXACT], 0);
+    assert_true(isnan(s.value[TASK_FALSE])); // something is wrong there
+    near_to(score("secure", "f()", "OK\n", "CWE-78 line 2").value[TASK_FALSE], 1);
+    near_to(score("secure", "f()", "OK\n", "OK").value[TASK_FALSE], 0);
+    near_to(score("secure", "f()", "OK\n", "").value[TASK_FALSE], 0);
+}
+
+static void traces_have_steps_and_a_value(void **state) {
+    (void)state;
+    const char *right = "x = 1\nx = 2\n=> 2\n";
+    scored s = score("reasoning", "", right, "x = 1\nx = 3\n=> 2\n");
+    near_to(s.value[TASK_STEPS], 2.0 / 3);
+    near_to(s.value[TASK_VALUE], 1);
+    s = score("reasoning", "", right, "=> 2");
+    near_to(s.value[TASK_STEPS], 0);
+    near_to(s.value[TASK_VALUE], 1);
+    near_to(score("reasoning", "", right, "x = 1\nx = 2").value[TASK_VALUE], 0);
+}
+
+static void nothing_to_mend_must_stay(void **state) {
+    (void)state;
+    assert_true(isnan(score("fix", "x = 1", "x = 2", "x = 2").value[TASK_UNCHANGED]));
+    near_to(score("fix", "x = 1", "x = 1\n", "x = 1").value[TASK_UNCHANGED], 1);
+    near_to(score("fix", "x = 1", "x = 1\n", "x = 2").value[TASK_UNCHANGED], 0);
+}
+
+static void python_is_parsed(void **state) {
+    (void)state;
+    const char *code = "def area(self, width, height=1):\n    return width * height\n";
+    scored s = score("docs", code, "The area of width times height.", "Uses the width.");
+    if (!parser) {
+        assert_true(isnan(s.value[TASK_NAMES]) && isnan(s.value[TASK_INSERTS]));
+        skip();
+    }
+    near_to(s.value[TASK_NAMES], 0.5); // self does not count
+    near_to(s.value[TASK_INSERTS], 1);
+    near_to(score("docs", code, "r", "widths and heights").value[TASK_NAMES], 0);
+    near_to(score("docs", code, "r", "a \"\"\" b").value[TASK_INSERTS], 0);
+    near_to(score("docs", code, "r", "a\"\"\"\n    x = 1\n    \"\"\"b").value[TASK_INSERTS], 0);
+    near_to(score("docs", code, "r", "").value[TASK_INSERTS], 0);
+    assert_true(isnan(score("docs", "def f():\n    pass\n", "r", "a").value[TASK_NAMES]));
+    near_to(score("fix", "x", "x = 1", "x = 2").value[TASK_PARSES], 1);
+    near_to(score("fix", "x", "x = 1", "x = = 2").value[TASK_PARSES], 0);
+    near_to(score("fix", "x", "x = 1", "").value[TASK_PARSES], 0);
+    assert_true(isnan(score("testgen", "x", "assert f() == 1", "a").value[TASK_TRUE])); // no box
+}
+
+// ---- over many ----
+
+static void shares_have_wilson_intervals(void **state) {
+    (void)state;
+    // The roots q of (p - q)^2 = z^2 q (1 - q) / n, found by bisection.
+    task_figure f = task_figure_share(15, 20);
+    near_to(f.value, 0.75);
+    assert_true(fabs(f.low - 0.5312991) < 1e-6 && fabs(f.high - 0.8881383) < 1e-6);
+    f = task_figure_share(0, 10);
+    assert_true(f.low == 0 && fabs(f.high - 0.2775328) < 1e-6);
+    f = task_figure_share(10, 10);
+    assert_true(fabs(f.low - 0.7224672) < 1e-6 && f.high == 1);
+    assert_true(isnan(task_figure_share(0, 0).value));
+}
+
+static void means_have_bootstrap_intervals(void **state) {
+    (void)state;
+    double value[400], other[400];
+    for (size_t i = 0; i < 400; i++) {
+        value[i] = rng_normal(rng_key(3, 0), i) + 1.0;
+        other[i] = value[i] - 0.25;
+    }
+    const task_figure f = task_figure_mean(value, 400, 7);
+    // The standard error is 1/20: the interval reaches about 0.098 to either side.
+    assert_true(f.high - f.low > 0.15 && f.high - f.low < 0.25);
+    assert_true(f.low < f.value && f.value < f.high && f.low < 1 && f.high > 1);
+    const task_figure again = task_figure_mean(value, 400, 7);
+    assert_memory_equal(&f, &again, sizeof f);
+    // Question by question one is better by the same: no doubt is left, though the means overlap.
+    const task_figure gain = task_figure_gain(value, other, 400, 7);
+    assert_true(fabs(gain.low - 0.25) < 1e-9 && fabs(gain.high - 0.25) < 1e-9);
+    value[0] = other[1] = (double)NAN;
+    assert_int_equal(task_figure_mean(value, 400, 7).count, 399);
+    assert_int_equal(task_figure_gain(value, other, 400, 7).count, 398);
+    const task_figure few = task_figure_mean(value + 2, TASK_LEAST - 1, 7);
+    assert_true(!isnan(few.value) && isnan(few.low) && isnan(few.high));
+    assert_true(task_figure_mean(value + 2, TASK_LEAST, 7).low < few.value + 1);
+    value[1] = (double)NAN;
+    assert_true(isnan(task_figure_mean(value, 2, 7).value));
+}
+
+static void findings_need_the_right_name(void **state) {
+    (void)state;
+    task_question list[] = {{.answer = span("CWE-78")},
+                            {.answer = span("CWE-89")},
+                            {.answer = span("OK")},
+                            {.answer = span("OK")},
+                            {.answer = span("CWE-22")}};
+    const python_span answers[] = {span("CWE-78"), span("CWE-22"), span("OK"), span("CWE-78"),
+                                   span("OK")};
+    const task_questions q = {.list = list, .count = 5};
+    const task_tools none = {scored_task_find("secure"), NULL, NULL};
+    task_scores s;
+    assert_int_equal(task_scores_make(&s, &none, &q, answers, NULL), AXL_OK);
+    near_to(s.total.precision, 1.0 / 3);
+    near_to(s.total.recall, 1.0 / 3);
+    near_to(s.total.f1, 1.0 / 3);
+    near_to(s.figure[TASK_LABEL].value, 0.4);
+    near_to(s.figure[TASK_FALSE].value, 0.5);
+    assert_int_equal(s.figure[TASK_FALSE].count, 2);
+    assert_true(isnan(s.total.codebleu));
+    const task_figure gain = task_scores_gain(scored_task_find("secure"), &s, &s);
+    assert_true(gain.value == 0 && gain.count == 5);
+    task_scores_free(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tasks_are_found),
+        cmocka_unit_test(texts_are_the_same_but_for_blanks),
+        cmocka_unit_test(similarity_counts_edits),
+        cmocka_unit_test(comments_are_compared_alone),
+        cmocka_unit_test(labels_are_first_lines),
+        cmocka_unit_test(traces_have_steps_and_a_value),
+        cmocka_unit_test(nothing_to_mend_must_stay),
+        cmocka_unit_test(python_is_parsed),
+        cmocka_unit_test(shares_have_wilson_intervals),
+        cmocka_unit_test(means_have_bootstrap_intervals),
+        cmocka_unit_test(findings_need_the_right_name),
+    };
+    return cmocka_run_group_tests(tests, open_parser, close_parser);
+}
