@@ -70,7 +70,7 @@ typedef struct score_arguments {
 typedef struct code_arguments {
     const char *spans;
     given_count shots;
-    given_real precision;
+    double precision;
     size_t room, timeout;
     bool reference, wrong;
 } code_arguments;
@@ -170,7 +170,7 @@ const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
     cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_make, cmd_data_mix,
     cmd_data_pull, cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_humaneval,
-    cmd_eval_infill, cmd_eval_logits, cmd_eval_mbpp, cmd_eval_task, cmd_export, cmd_generate,
+    cmd_eval_infill, cmd_eval_line, cmd_eval_logits, cmd_eval_mbpp, cmd_eval_task, cmd_export, cmd_generate,
     cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_serve,
     cmd_suggest, cmd_train, cmd_version;
 

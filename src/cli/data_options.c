@@ -56,6 +56,27 @@ static const option filter_options[] = {
     VERBOSE,
     HELP};
 
+static const option make_options[] = {
+    {"from", 0, OPTION_LIST, "CODE", "Python: files, folders, patterns, JSONL", SAID(from), 0},
+    OUT("the folder; TASK/train.jsonl and TASK/held.jsonl go there"),
+    {"held", 0, OPTION_REAL, "SHARE", "of the bytes that is held out, up to 0.5; default: 0.1",
+     SAID(held), 1},
+    {"limit", 0, OPTION_NUMBER, "N", "pairs of each task in each of the two files, at most",
+     SAID(limit), COUNT_MAX},
+    {"context", 0, OPTION_NUMBER, "N", "symbols that a pair must fit into; default: 1024",
+     SAID(context), 1 << 20},
+    {"offline", 0, OPTION_FLAG, NULL, "use no network; nothing here does, so this changes nothing",
+     SAID(offline), 0},
+    SEED("of every choice"),
+    {"max-bytes", 0, OPTION_SIZE, "SIZE", "leave out longer files, 64M at most; default: 100K",
+     SAID(max_bytes), 0},
+    TEXT_FIELD,
+    FORCE,
+    JSON,
+    THREADS,
+    VERBOSE,
+    HELP};
+
 static const option mix_options[] = {
     OUT("where it goes: a .jsonl, or a folder"),
     {"bytes", 0, OPTION_SIZE, "SIZE", "of text in all; default: as much as the shares allow",
@@ -126,6 +147,22 @@ const command data_commands[DATA_COMMANDS] = {
          .option_count = COUNT(filter_options),
          .parent = &data_parent,
          .run = cmd_data_filter},
+    [DATA_MAKE] =
+        {.name = "make",
+         .summary = "pairs of question and answer, of real Python",
+         .text =
+             "Makes training pairs for TASK of the Python in --from: docs, comment, fix, debug, "
+             "refactor, secure, testgen, chat or reasoning, or all of them. What is asked and what "
+             "is right are both made of real code: something is cut out of it, put into it, or it "
+             "is run. Whole projects are held out before any pair is made, and no code of theirs "
+             "is in the training pairs. docs/guide/tasks.md has the form of each task.\n"
+             "debug, testgen and reasoning run code, in the sandbox; all leaves them out where "
+             "there is none, and says so.",
+         .words = "TASK",
+         .options = make_options,
+         .option_count = COUNT(make_options),
+         .parent = &data_parent,
+         .run = cmd_data_make},
     [DATA_MIX] =
         {.name = "mix",
          .summary = "texts in shares, from each project so much",

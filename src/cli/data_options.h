@@ -4,7 +4,7 @@
 
 #include "cli/cli_command.h"
 
-enum { DATA_FILTER, DATA_MIX, DATA_PULL, DATA_SPLIT, DATA_STATS, DATA_COMMANDS };
+enum { DATA_FILTER, DATA_MAKE, DATA_MIX, DATA_PULL, DATA_SPLIT, DATA_STATS, DATA_COMMANDS };
 
 extern const command data_commands[DATA_COMMANDS];
 

