@@ -96,6 +96,27 @@ const command eval_commands[EVAL_COMMANDS] = {
          .option_count = INFILL_OPTIONS,
          .parent = &eval_parent,
          .run = cmd_eval_infill},
+    [EVAL_LINE] =
+        {.name = "line",
+         .summary = "lines that a model completes, and the keys that this saves",
+         .text =
+             "Types lines of each FILE (a folder stands for all files below it) byte by byte, from "
+             "the end of their indentation on, and lets MODEL write what it expects at every "
+             "place. Counts the lines that are right to their end when they are written at once, "
+             "and the bytes in front of their first fault.\n"
+             "Then somebody types: what the model is sure enough of is offered, and one key "
+             "accepts "
+             "an offer that is all right. How sure it has to be follows from --precision, the "
+             "share "
+             "of offers that is to be right: it is chosen on every other line, and what counts is "
+             "how the lines in between go, both ways. Every offer that is shown counts, also one "
+             "that only goes on. The result also goes into README.md and results.json of a model "
+             "directory.",
+         .words = "MODEL FILE...",
+         .options = line_options,
+         .option_count = LINE_OPTIONS,
+         .parent = &eval_parent,
+         .run = cmd_eval_line},
     [EVAL_LOGITS] =
         {.name = "logits",
          .summary = "write the logits of every byte of a file",

@@ -4,7 +4,16 @@
 
 #include "cli/cli_command.h"
 
-enum { EVAL_BPB, EVAL_HUMANEVAL, EVAL_INFILL, EVAL_LOGITS, EVAL_MBPP, EVAL_TASK, EVAL_COMMANDS };
+enum {
+    EVAL_BPB,
+    EVAL_HUMANEVAL,
+    EVAL_INFILL,
+    EVAL_LINE,
+    EVAL_LOGITS,
+    EVAL_MBPP,
+    EVAL_TASK,
+    EVAL_COMMANDS
+};
 
 extern const command eval_commands[EVAL_COMMANDS];
 
