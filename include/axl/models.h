@@ -27,6 +27,8 @@ typedef struct axl_model_preset {
     const char *task;          // a word or two
     const char *use;           // one line
     const char *note;          // what else to know; "" for nothing
+    const char *pairs;         // the task of axl data make that it is trained on; NULL: any text
+    double minutes;            // that its recipe trains on them; 0: it has none
     uint64_t params;           // of this configuration
     uint64_t published_params; // of the published model where that is known exactly, else 0
     size_t vocab_size, d_model, n_heads, d_ff, n_layers_per_scale, n_cross_attn_layers;

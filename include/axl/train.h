@@ -40,6 +40,7 @@ typedef enum axl_train_speed {
 // What a run takes and what comes out. 0: not known, where nothing else is said.
 typedef struct axl_train_plan {
     char preset[32];
+    char recipe[264]; // where the data are pairs of the preset's task: which, and why the context
     uint64_t params;
     size_t d_model, n_heads, d_ff, n_layers_per_scale, max_seq_len;
     size_t batch, length; // of a step: sequences, and bytes of each

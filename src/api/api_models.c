@@ -48,6 +48,8 @@ static void fill(const model_preset *p, axl_model_preset *out) {
                               .task = p->task,
                               .use = p->use,
                               .note = p->note,
+                              .pairs = p->pairs,
+                              .minutes = p->minutes,
                               .published_params = p->published_params};
     describe(&c, p->optimizer, out);
 }

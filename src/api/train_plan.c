@@ -66,6 +66,9 @@ static void plan_shape(const train_setup *s, axl_train_plan *out) {
     out->max_seq_len = c->max_seq_len;
     out->batch = (size_t)s->settings.batch;
     out->length = train_settings_length(&s->settings, c);
+    if (!s->recipe.train) return;
+    const char *why = c->max_seq_len == s->recipe.context ? s->recipe.why : "context as was said";
+    snprintf(out->recipe, sizeof out->recipe, "%s; %s", s->recipe.what, why);
 }
 
 axl_status train_plan_memory(const train_setup *s, uint64_t *bytes, axl_error *err) {

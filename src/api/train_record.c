@@ -85,10 +85,9 @@ static void count_sources(train_record *r, const corpus *c) {
 }
 
 static axl_status put_sources(train_record *r, const train_setup *s, axl_error *err) {
-    const axl_train_options *o = s->options;
-    const bool given = o->data_count > 0;
-    const char *const *path = given ? o->data : (const char *const *)s->data.text;
-    FORWARD(path_weights_parse(&r->paths, path, given ? o->data_count : s->data.count, err));
+    size_t count;
+    const char *const *path = train_setup_data(s, &count);
+    FORWARD(path_weights_parse(&r->paths, path, count, err));
     r->source = mem_zalloc_array(r->paths.count, sizeof *r->source);
     if (!r->source)
         return error_no_memory(err, "the data's paths", r->paths.count * sizeof *r->source);

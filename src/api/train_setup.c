@@ -41,8 +41,18 @@ static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
     return set(s, name, value, err);
 }
 
+// Where the data are one folder, it may hold the pairs of the preset's task. What is said of the
+// context and the length later goes before what the recipe says.
+static axl_status use_recipe(train_setup *s, const model_preset *p, axl_error *err) {
+    if (s->options->data_count != 1) return AXL_OK;
+    FORWARD(train_recipe_find(&s->recipe, p, s->options->data[0], err));
+    if (s->recipe.train) s->config.max_seq_len = s->recipe.context;
+    return AXL_OK;
+}
+
 static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     const char *near;
+    train_recipe_free(&s->recipe);
     s->automatic = strcmp(name, "auto") == 0;
     if (s->automatic) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
@@ -59,7 +69,7 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     snprintf(s->preset, sizeof s->preset, "%s", p->name);
     s->config = presets_config(p);
     s->settings.optimizer = (double)optimizer_by_name(p->optimizer);
-    return AXL_OK;
+    return use_recipe(s, p, err);
 }
 
 // ---- the file ----
@@ -135,6 +145,16 @@ static void folder_of(char *out, const char *path) {
     if (length == 0) memcpy(out, ".", 2);
 }
 
+const char *const *train_setup_data(const train_setup *s, size_t *count) {
+    const axl_train_options *o = s->options;
+    if (s->recipe.train) {
+        *count = 1;
+        return (const char *const *)&s->recipe.train;
+    }
+    *count = o->data_count > 0 ? o->data_count : s->data.count;
+    return o->data_count > 0 ? o->data : (const char *const *)s->data.text;
+}
+
 // Asked while the text is read.
 static bool asked_to_stop(void *ctx) {
     const axl_train_events *e = &((const train_setup *)ctx)->options->events;
@@ -143,21 +163,21 @@ static bool asked_to_stop(void *ctx) {
 
 static axl_status build_corpus(train_setup *s, axl_error *err) {
     const axl_train_options *o = s->options;
-    corpus_spec spec = {.path = o->data,
-                        .paths = o->data_count,
-                        .held = o->val,
+    corpus_spec spec = {.held = o->val,
                         .held_paths = o->val_count,
                         .held_fraction = s->settings.val_fraction,
                         .seed = (uint64_t)s->settings.seed,
                         .audit_most = TRAIN_AUDIT_MOST,
                         .fields = o->fields,
+                        .answers_only = s->settings.answers_only > 0,
                         .listener = left_out,
                         .listener_ctx = s,
                         .stop = asked_to_stop,
                         .stop_ctx = s};
-    if (spec.paths == 0) {
-        spec.path = (const char *const *)s->data.text;
-        spec.paths = s->data.count;
+    spec.path = train_setup_data(s, &spec.paths);
+    if (spec.held_paths == 0 && s->recipe.held) {
+        spec.held = (const char *const *)&s->recipe.held;
+        spec.held_paths = 1;
     }
     if (spec.held_paths == 0 && s->val.count > 0) {
         spec.held = (const char *const *)s->val.text;
@@ -189,6 +209,7 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     train_settings *t = &s->settings;
     if (t->steps == 0 && t->bytes == 0 && t->minutes == 0 && !s->automatic)
         t->steps = (double)steps;
+    if (t->steps == 0 && t->bytes == 0 && t->minutes == 0) t->minutes = s->recipe.minutes;
     FORWARD(s->automatic ? train_auto_check(s, err) : config_check(&s->config, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
@@ -208,4 +229,5 @@ void train_setup_close(train_setup *s) {
     free_texts(&s->data);
     free_texts(&s->val);
     mem_free(s->prompt);
+    train_recipe_free(&s->recipe);
 }

@@ -5,6 +5,7 @@
 #include <axl/train.h>
 
 #include "api/machine.h"
+#include "api/train_recipe.h"
 #include "base/buf.h"
 #include "data/audit.h"
 #include "train/run.h"
@@ -26,6 +27,7 @@ typedef struct train_setup {
     model_config config;
     train_settings settings;
     text_store data, val; // of the file; used where the options have none
+    train_recipe recipe;  // where the data are pairs for the preset: they replace the folder
     char *prompt;         // of the file; owned
     corpus *corpus;       // owned
     machine machine;      // owned
@@ -39,6 +41,9 @@ typedef struct train_setup {
 // The caller calls train_setup_close, whatever the result. Opens the machine and builds the corpus;
 // what must be decoded goes to a temporary file in the folder that options->out lies in.
 axl_status train_setup_open(train_setup *s, const axl_train_options *options, axl_error *err);
+// The paths that are trained on; borrowed.
+const char *const *train_setup_data(const train_setup *s, size_t *count);
+
 // The same for so many steps where the options name no length.
 axl_status train_setup_open_trial(train_setup *s, const axl_train_options *options, size_t steps,
                                   axl_error *err);

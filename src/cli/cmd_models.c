@@ -30,6 +30,11 @@ static void json_model(json *j, const axl_model_preset *m) {
     json_number(j, "run_flops_per_byte", m->run_flops);
     json_text(j, "task", m->task);
     json_text(j, "use", m->use);
+    if (m->pairs)
+        json_text(j, "pairs", m->pairs);
+    else
+        json_number(j, "pairs", NAN);
+    json_positive(j, "minutes", m->minutes);
     json_text(j, "note", m->note);
     json_end(j);
 }
@@ -77,6 +82,11 @@ static void print_model(const axl_model_preset *m) {
     snprintf(text, sizeof text, "%.1f million a byte in training, %.1f generating",
              m->train_flops / 1e6, m->run_flops / 1e6);
     print_line("operations", text);
+    if (m->pairs) {
+        snprintf(text, sizeof text, "%g minutes on the pairs of 'axl data make %s'", m->minutes,
+                 m->pairs);
+        print_line("recipe", text);
+    }
     if (m->note[0]) print_line("note", m->note);
 }
 

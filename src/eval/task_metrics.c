@@ -88,17 +88,25 @@ static bool next_line(python_span *rest, python_span *line) {
     return true;
 }
 
+// Without blanks at either end.
+static python_span stripped(python_span line) {
+    line = task_text_trim(line);
+    while (line.bytes > 0 && (*line.text == ' ' || *line.text == '\t'))
+        line = (python_span){line.text + 1, line.bytes - 1};
+    return line;
+}
+
 python_span task_first_line(python_span s) {
     python_span rest = task_text_trim(s), line = {"", 0};
     next_line(&rest, &line);
-    return task_text_trim(line);
+    return stripped(line);
 }
 
 python_span task_last_line(python_span s) {
     python_span rest = task_text_trim(s), line = {"", 0};
     while (next_line(&rest, &line)) {
     }
-    return task_text_trim(line);
+    return stripped(line);
 }
 
 static python_span span_of(const buf *b) {

@@ -73,7 +73,8 @@ axl_status task_metrics_of(const task_tools *tools, const task_question *q, pyth
 #define TASK_SIMILAR_MOST ((size_t)4096)
 double task_similarity(python_span a, python_span b);
 
-python_span task_first_line(python_span s); // of the trimmed text
+// Of the trimmed text, without blanks at their ends.
+python_span task_first_line(python_span s);
 python_span task_last_line(python_span s);
 
 #endif

@@ -18,6 +18,8 @@ typedef struct model_preset {
     const char *optimizer;     // "lion", or "sgd" without momentum
     uint64_t published_params; // the published count where it is exact, else 0
     const char *task;          // a word or two
+    const char *pairs;         // the task of axl data make that it is trained on; NULL: any text
+    double minutes;            // with these pairs: as published, 3 where nothing was
     const char *use;           // one line
     const char *note;          // what a user must know of the row; "" for nothing
 } model_preset;

@@ -64,6 +64,8 @@ static void texts_are_the_same_but_for_blanks(void **state) {
     assert_int_equal(task_first_line(span("\n\nOK \nmore")).bytes, 2);
     assert_int_equal(task_last_line(span("a\n=> 12 \n\n")).bytes, 5);
     assert_int_equal(task_last_line(span("")).bytes, 0);
+    assert_true(task_text_same(task_first_line(span(" \n OK \nmore")), span("OK")));
+    assert_true(task_text_same(task_last_line(span("a\n\t => 1")), span("=> 1")));
 }
 
 static void similarity_counts_edits(void **state) {
@@ -103,8 +105,8 @@ static void labels_are_first_lines(void **state) {
     near_to(s.value[TASK_LABEL], 1);
     near_to(s.value[TASK_EXACT], 0);
     assert_true(isnan(s.value[TASK_FALSE])); // something is wrong there
-    near_to(score("secure", "f()", "OK\n", "CWE-78 line 2").value[TASK_FALSE], 1);
-    near_to(score("secure", "f()", "OK\n", "OK").value[TASK_FALSE], 0);
+    near_to(score("secure", "f()", " OK\n", " CWE-78 line 2").value[TASK_FALSE], 1);
+    near_to(score("secure", "f()", " OK\n", "OK").value[TASK_FALSE], 0);
     near_to(score("secure", "f()", "OK\n", "").value[TASK_FALSE], 0);
 }
 
