@@ -85,6 +85,7 @@ typedef struct corpus_spec {
     uint64_t audit_most; // up to so many bytes of text units are also compared: see below; 0: never
     const char *fields;  // of JSONL: alternatives, first match first; + joins; NULL: CORPUS_FIELDS
     const char *folder;  // for the temporary file; needed for .jsonl and .gz only
+    bool answers_only;   // of JSONL documents of several fields only the last is to be learnt
     size_t line_max;     // of plain files; 0: CORPUS_LINE_MAX
     corpus_listener *listener; // NULL: none
     void *listener_ctx;
@@ -133,7 +134,8 @@ size_t corpus_documents(const corpus *c, corpus_set set, size_t group);
 typedef struct corpus_document {
     const char *path; // of the file that it comes from; borrowed
     uint64_t bytes;
-    uint64_t start; // position of its BOS in the text
+    uint64_t prompt; // so many of its first bytes are given, not to be learnt
+    uint64_t start;  // position of its BOS in the text
 } corpus_document;
 
 corpus_document corpus_document_at(const corpus *c, corpus_set set, size_t group, size_t index);

@@ -14,6 +14,7 @@
 typedef struct document {
     digest hash;
     uint64_t offset, bytes;
+    uint64_t prompt; // bytes that are given; 0 without corpus_spec's answers_only
     uint32_t file;
     bool held;
 } document;

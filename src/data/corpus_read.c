@@ -111,7 +111,10 @@ size_t corpus_documents(const corpus *c, corpus_set set, size_t group) {
 corpus_document corpus_document_at(const corpus *c, corpus_set set, size_t group, size_t index) {
     const data_text *t = text_of(c, set, group);
     const document *d = &c->document[t->document[index]];
-    return (corpus_document){corpus_file_name(c, &c->file[d->file]), d->bytes, t->start[index]};
+    return (corpus_document){.path = corpus_file_name(c, &c->file[d->file]),
+                             .bytes = d->bytes,
+                             .prompt = d->prompt,
+                             .start = t->start[index]};
 }
 
 size_t corpus_document_of(const corpus *c, corpus_set set, size_t group, uint64_t position) {

@@ -62,7 +62,8 @@ static axl_status read_all(reading *r, axl_error *err) {
 // Adds the file with its one document.
 static axl_status add_whole(reading *r, uint64_t offset, axl_error *err) {
     builder *b = r->b;
-    const document d = {digest_end(&r->check.digest), offset, r->check.digest.bytes, 0, false};
+    const document d = {
+        .hash = digest_end(&r->check.digest), .offset = offset, .bytes = r->check.digest.bytes};
     bool kept;
     FORWARD(builder_add_file(b, r->path, &r->version, err));
     b->c->file[b->c->files - 1].spooled = r->spool != NULL;
@@ -85,11 +86,16 @@ static axl_status take_document(void *ctx, uint64_t line, const json_wanted *pie
     reading *r = ctx;
     const uint64_t start = os_spool_bytes(r->spool);
     digest_state state = {0};
+    uint64_t prompt = 0;
     for (size_t i = 0; i < pieces; i++) {
+        prompt = state.bytes;
         digest_add(&state, piece[i].text, piece[i].bytes);
         FORWARD(os_spool_write(r->spool, piece[i].text, piece[i].bytes, err));
     }
-    const document d = {digest_end(&state), start, state.bytes, 0, false};
+    const document d = {.hash = digest_end(&state),
+                        .offset = start,
+                        .bytes = state.bytes,
+                        .prompt = r->b->spec->answers_only ? prompt : 0};
     bool kept;
     FORWARD(builder_add_document(r->b, &d, line, &kept, err));
     return kept ? AXL_OK : os_spool_cut(r->spool, start, err);

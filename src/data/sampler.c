@@ -99,13 +99,29 @@ static axl_status read_ring(const sampler *s, sample_place p, uint16_t *out, siz
     return AXL_OK;
 }
 
+// Prompts are given, not predicted. target[i] is at p.start + 1 + i, round the ring.
+static void forget_prompts(const sampler *s, sample_place p, uint16_t *target) {
+    const uint64_t text = corpus_length(s->c, CORPUS_TRAIN, p.group);
+    for (size_t i = 0; i < s->options.length;) {
+        const uint64_t at = (p.start + 1 + i) % text;
+        const size_t index = corpus_document_of(s->c, CORPUS_TRAIN, p.group, at);
+        const corpus_document d = corpus_document_at(s->c, CORPUS_TRAIN, p.group, index);
+        const uint64_t answer = d.start + 1 + d.prompt, past = d.start + 1 + d.bytes + 1;
+        for (uint64_t k = at; k < past && i < s->options.length; k++, i++)
+            if (d.prompt > 0 && k < answer) target[i] = SAMPLER_IGNORE;
+    }
+}
+
 static axl_status sample_crop(const sampler *s, sample_place p, uint16_t *ids, uint16_t *target,
                               axl_error *err) {
     const size_t length = s->options.length;
     FORWARD(read_ring(s, p, ids, length, err));
     memcpy(target, ids + 1, (length - 1) * sizeof *ids);
-    p.start += length;
-    return read_ring(s, p, target + length - 1, 1, err);
+    sample_place last = p;
+    last.start += length;
+    FORWARD(read_ring(s, last, target + length - 1, 1, err));
+    forget_prompts(s, p, target);
+    return AXL_OK;
 }
 
 // Makes the bytes of symbols, in place.

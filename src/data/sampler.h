@@ -52,7 +52,8 @@ uint64_t sampler_crops(const sampler *s, size_t group);
 
 // The sample, as what goes in, ids[length], and what comes next, target[length]. Targets that
 // cannot be known are SAMPLER_IGNORE: BOS, since nothing says which document comes next, and the
-// marks and padding of fill-in-the-middle. A fill-in-the-middle sample is the document that the
+// marks and padding of fill-in-the-middle; so are the bytes of a document that are given, its
+// prompt, but in fill-in-the-middle. A fill-in-the-middle sample is the document that the
 // crop starts in, or the part of it from there on that fits.
 axl_status sampler_sample(const sampler *s, uint64_t n, uint16_t *ids, uint16_t *target,
                           axl_error *err);

@@ -50,6 +50,8 @@ const setting train_setting_list[] = {
      "share of the text held out where no --val is given"},
     {"fim_rate", NUMBER, AT(fim_rate), 0, 1, 0, NULL, true,
      "share of samples with a hole to fill; models of 264 symbols"},
+    {"answers_only", WHOLE, AT(answers_only), 0, 1, 0, NULL, true,
+     "1: of JSONL lines with prompt and completion only the completion is learnt"},
     {"log_every", WHOLE, AT(log_every), 1, MANY, 10, NULL, false, "steps between rows of the log"},
     {"eval_every", NUMBER, AT(eval_every), 0, 1e9, 30, NULL, false,
      "seconds between looks at held-out text; 0: at the end only"},

@@ -27,6 +27,7 @@ typedef struct train_settings {
     double warmup, cooldown, rate_floor;
     // data
     double val_fraction, fim_rate;
+    double answers_only; // 0 or 1
     // looking and saving
     double log_every, eval_every, eval_bytes, sample_every; // log in steps, the others in seconds
     double checkpoint_every;                                // seconds

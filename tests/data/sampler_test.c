@@ -5,8 +5,8 @@
 #include "os/scratch.h"
 #include "support/unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static void whole_text(const corpus *c, size_t group, uint16_t *out) {
@@ -306,6 +306,46 @@ static void spans_are_what_they_say(void **state) {
     assert_int_equal(nothing.end, 0);
 }
 
+// With answers_only the prompt of a pair is seen and not predicted; what is no pair is all
+// predicted.
+static void prompts_are_not_predicted(void **state) {
+    (void)state;
+    data_file_text("pairs.jsonl",
+                   "{\"prompt\":\"one two\",\"completion\":\"THREE\"}\n"
+                   "{\"completion\":\"SIX\",\"prompt\":\"four five\"}\n"
+                   "{\"text\":\"seven\"}\n");
+    for (int only = 0; only < 2; only++) {
+        corpus_spec spec = data_spec();
+        spec.held_fraction = 0;
+        spec.answers_only = only;
+        corpus *c = data_build(&spec);
+        const size_t total = (size_t)corpus_length(c, CORPUS_TRAIN, 0);
+        char predicted[64];
+        uint16_t symbols[64], ids[7], target[7];
+        assert_int_equal(total, (7 + 1 + 5) + (9 + 1 + 3) + 5 + 3 * 2);
+        whole_text(c, 0, symbols);
+        memset(predicted, '.', sizeof predicted);
+        const sampler s = make(c, 7, 3, 0);
+        for (uint64_t n = 0; n < sampler_crops(&s, 0); n++) {
+            const sample_place p = sampler_place(&s, n);
+            assert_int_equal(sampler_sample(&s, n, ids, target, NULL), AXL_OK);
+            for (size_t i = 0; i < 7; i++) {
+                const size_t at = (size_t)(p.start + 1 + i) % total;
+                assert_int_equal(ids[i], symbols[(p.start + i) % total]);
+                if (target[i] == SAMPLER_IGNORE) continue;
+                assert_int_equal(target[i], symbols[at]);
+                predicted[at] = target[i] == CORPUS_EOS ? '>' : (char)target[i];
+            }
+        }
+        predicted[total] = '\0';
+        // A newline joins the two.
+        const char *expected = only ? ".........THREE>...........SIX>.seven>"
+                                    : ".one two\nTHREE>.four five\nSIX>.seven>";
+        assert_string_equal(predicted, expected);
+        corpus_free(c);
+    }
+}
+
 int main(void) {
 #define BOXED(test) cmocka_unit_test_setup_teardown(test, data_box_make, data_box_remove)
     const struct CMUnitTest tests[] = {
@@ -315,6 +355,7 @@ int main(void) {
         BOXED(weights_are_exact_in_each_block),
         BOXED(each_group_has_its_own_epochs),
         BOXED(options_are_checked),
+        BOXED(prompts_are_not_predicted),
         BOXED(fill_in_the_middle_can_be_put_together),
         cmocka_unit_test(spans_are_what_they_say),
     };
