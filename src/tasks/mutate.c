@@ -294,7 +294,7 @@ static const struct {
     {"quote", MUTATE_SYNTAX, missing_quote},
     {"equal", MUTATE_SYNTAX, single_equal},
     {"keyword", MUTATE_SYNTAX, wrong_keyword},
-    {"indent", MUTATE_SYNTAX, wrong_indent},
+    {"indent", MUTATE_INDENT, wrong_indent},
     {"name", MUTATE_NAME, misspelt_name},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -345,9 +345,9 @@ bool mutate(buf *to, task_file *f, const task_unit *u, unsigned groups, mutation
         buf_clear(to);
         task_apply(to, task_span(&u->text), &edit, 1);
         if (!buf_ok(to)) return false;
-        if (task_valid(f, to) == (kinds[kind].group == MUTATE_SYNTAX)) continue;
+        const mutate_group group = kinds[kind].group;
+        if (group != MUTATE_INDENT && task_valid(f, to) == (group == MUTATE_SYNTAX)) continue;
         out->kind = kinds[kind].kind;
-        out->group = kinds[kind].group;
         return true;
     }
     return false;

@@ -428,6 +428,8 @@ const char *rewrite(buf *to, task_file *f, const task_unit *u) {
         size_t kind = (size_t)task_roll(&f->dice, left);
         for (size_t i = 0; i <= kind; i++) kind += tried[i]; // the kind-th that was not tried
         tried[kind] = true;
+        // Brackets are possible almost everywhere: some of those where they come up are enough.
+        if (kinds[kind].find == brackets && task_roll(&f->dice, 4) != 0) continue;
         longer with = {.begin = 0};
         const bool there = choose_place(f, u, kind, &with);
         buf_clear(to);

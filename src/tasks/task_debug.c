@@ -32,7 +32,8 @@ static axl_status visit(void *ctx, task_file *f, const task_unit *u, axl_error *
     axl_status status = AXL_OK;
     for (size_t i = 0; i < FAULTS && status == AXL_OK; i++) {
         mutation m;
-        const unsigned groups = i == 0 ? MUTATE_SYNTAX : MUTATE_NAME | MUTATE_MEANING;
+        const unsigned groups =
+            i == 0 ? MUTATE_SYNTAX | MUTATE_INDENT : MUTATE_NAME | MUTATE_MEANING;
         if (!mutate(&bad, f, u, groups, &m) || m.kind == before) continue;
         before = m.kind;
         status = put_case(ctx, u, &bad, &m, err);
