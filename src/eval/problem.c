@@ -97,7 +97,10 @@ static void put_unix(buf *to, const char *text) {
 static void put_prelude(buf *to, const char *prompt, const char *entry) {
     buf head = {0};
     buf_format(&head, "def %s(", entry);
-    if (!buf_ok(&head)) to->failed = true;
+    if (!buf_ok(&head)) {
+        to->failed = true;
+        return;
+    }
     const char *at = strstr(prompt, buf_string(&head));
     for (const char *next = at; next; next = strstr(next + 1, buf_string(&head)))
         if (next == prompt || next[-1] == '\n') at = next;
@@ -274,23 +277,30 @@ static axl_status make(problem_set *out, rows *all, const problem_source *from, 
     return status;
 }
 
-axl_status problem_set_read(problem_set *out, const problem_source *from, axl_error *err) {
+axl_status problem_set_parse(problem_set *out, const problem_source *from, const buf *text,
+                             axl_error *err) {
     const benchmark *b = &benchmarks[from->benchmark];
     *out =
         (problem_set){.benchmark = from->benchmark, .stop = b->stop, .stop_count = b->stop_count};
-    buf path = {0}, text = {0};
     rows all = {0};
+    axl_status status = parse(&all, text, err);
+    if (status == AXL_OK) status = make(out, &all, from, err);
+    rows_free(&all);
+    if (status != AXL_OK) problem_set_free(out);
+    return status;
+}
+
+axl_status problem_set_read(problem_set *out, const problem_source *from, axl_error *err) {
+    *out = (problem_set){0};
+    buf path = {0}, text = {0};
     axl_status status = find(&path, from, err);
     if (status == AXL_OK) status = problem_file_read(&text, buf_string(&path), err);
     if (status == AXL_OK) {
-        status = parse(&all, &text, err);
-        if (status == AXL_OK) status = make(out, &all, from, err);
+        status = problem_set_parse(out, from, &text, err);
         if (status == AXL_BAD_FILE) error_context(err, status, "%s", buf_string(&path));
     }
-    rows_free(&all);
     buf_free(&text);
     buf_free(&path);
-    if (status != AXL_OK) problem_set_free(out);
     return status;
 }
 

@@ -70,6 +70,10 @@ static inline bool problem_infills(problem_benchmark b) {
 
 #define PROBLEM_TEXT_MAX ((size_t)64 << 20)
 
+// The same from the text of the file; what is wrong names a line or a problem.
+axl_status problem_set_parse(problem_set *out, const problem_source *from, const buf *text,
+                             axl_error *err);
+
 // Reads a file whole, unpacked where it is gzip.
 axl_status problem_file_read(buf *out, const char *path, axl_error *err);
 

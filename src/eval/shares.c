@@ -9,7 +9,8 @@ share share_of(double mean, size_t count) {
     const double n = (double)count, z2 = Z * Z;
     const double middle = (mean + z2 / (2 * n)) / (1 + z2 / n);
     const double half = Z * sqrt(mean * (1 - mean) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-    return (share){mean, fmax(0, middle - half), fmin(1, middle + half)};
+    // At the ends the interval ends there too, and rounding must not say otherwise.
+    return (share){mean, mean > 0 ? middle - half : 0, mean < 1 ? middle + half : 1};
 }
 
 double pass_at_k(size_t n, size_t c, size_t k) {
