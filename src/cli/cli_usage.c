@@ -8,6 +8,7 @@
 const cli_fact cli_environment[] = {
     {"AXL_API_KEY", "the key of axl serve and axl doctor, where no option says it"},
     {"AXL_CPU", "the level of kernels to use, where --cpu does not say it"},
+    {"HF_TOKEN", "the token of axl data pull, where the data need one"},
     {"NO_COLOR", "not empty: no bold text"},
     {NULL, NULL},
 };

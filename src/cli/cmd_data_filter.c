@@ -43,12 +43,12 @@ static void print_table(const axl_data_filter_result *r, const char *out) {
     print_masked(r);
     cli_print("\n");
     if (r->licences > 0)
-        cli_print("Licence headers: %s documents, %s of them taken out\n",
-                  cli_amount_exact(amount, r->licences),
+        cli_print("Licence headers: in %s document%s, %s of them taken out\n",
+                  cli_amount_exact(amount, r->licences), r->licences == 1 ? "" : "s",
                   cli_amount_text(size, (double)r->stripped_bytes));
     if (r->benchmark_texts > 0)
-        cli_print("Compared with %s texts of benchmarks\n",
-                  cli_amount_exact(amount, r->benchmark_texts));
+        cli_print("Compared with %s text%s of benchmarks\n",
+                  cli_amount_exact(amount, r->benchmark_texts), r->benchmark_texts == 1 ? "" : "s");
     data_print_written(&r->written, out);
 }
 

@@ -298,6 +298,8 @@ axl_status pull_one(const pull_place *place, pull_item *item, uint64_t *fetched,
     RETURN_IF(!named && string_starts(item->what, "hf:"), err, AXL_BAD_ARGUMENT,
               "%s: a data set is hf:OWNER/NAME, with /CONFIG and /SPLIT behind it or not",
               item->what);
+    RETURN_IF(!named && !has_prefix(item->what, "http://") && !has_prefix(item->what, "https://"),
+              err, AXL_BAD_ARGUMENT, "%s: neither a URL of HTTP nor hf:OWNER/NAME", item->what);
     RETURN_IF(strlen(item->what) > 2000, err, AXL_BAD_ARGUMENT, "a URL of more than 2000 bytes");
     FORWARD(os_folder_make(place->folder, err));
     name_of(&p, named ? &rows : NULL);
