@@ -130,7 +130,7 @@ typedef struct axl_eval_line_options {
 } axl_eval_line_options;
 
 typedef struct axl_eval_line_result {
-    uint64_t found, too_long; // lines of 4 bytes or more; of them those over 160, not typed
+    uint64_t found, too_long; // lines of 4 bytes or more; of them those over 100, not typed
     size_t lines;             // that were typed
     uint64_t bytes;           // of them, without indentation
     axl_share exact;          // lines that were written to their end without a fault

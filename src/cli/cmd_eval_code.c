@@ -107,7 +107,8 @@ static void print_shares(const axl_eval_code_result *r, const axl_eval_code_opti
 static void print_table(const axl_eval_code_result *r, const axl_eval_code_options *o) {
     const axl_verdicts *v = &r->verdicts;
     const size_t judged = v->passed + v->wrong + v->raised + v->late + v->ended;
-    cli_print("%s: %zu problems", axl_benchmark_name(o->benchmark), r->problem_count);
+    cli_print("%s: %zu problem%s", axl_benchmark_name(o->benchmark), r->problem_count,
+              r->problem_count == 1 ? "" : "s");
     if (o->answers == AXL_ANSWERS_MODEL) {
         cli_print(", %zu fit the context of %zu bytes with %zu for the answer\n\n", r->fitting,
                   r->context, o->room);

@@ -51,7 +51,7 @@ static void print_table(const axl_eval_line_result *r, const axl_eval_line_optio
         cli_print(" by %s offers, %.1f %% of them right (asked for: %.0f %%)\n",
                   cli_amount_exact(lines, r->offers), 100 * r->precision, 100 * o->precision);
     if (r->too_long > 0)
-        cli_print("\n%s lines of more than 160 bytes were left out.\n",
+        cli_print("\n%s lines of more than 100 bytes were left out.\n",
                   cli_amount_exact(lines, r->too_long));
     cli_print("\n%.1f s with %zu thread%s, level %s.\n", r->seconds, r->threads,
               r->threads == 1 ? "" : "s", r->level);

@@ -19,7 +19,7 @@
 #include "infer/engine.h"
 
 #define TYPING_LEAST ((size_t)4)  // bytes of a line behind its indentation
-#define TYPING_MOST ((size_t)160) // and at most; longer ones are left out, and counted
+#define TYPING_MOST ((size_t)100) // and at most; longer ones are left out, and counted
 
 // What the model wrote at a place: `count` bytes, of which the first `right` stand there.
 typedef struct typing_spot {
