@@ -344,7 +344,8 @@ bool mutate(buf *to, task_file *f, const task_unit *u, unsigned groups, mutation
         const task_edit edit = {found.begin, found.end, {found.with, strlen(found.with)}};
         buf_clear(to);
         task_apply(to, task_span(&u->text), &edit, 1);
-        if (!buf_ok(to)) return false;
+        if (!buf_ok(to)) f->pairs.failed = true;
+        if (f->pairs.failed) return false;
         const mutate_group group = kinds[kind].group;
         if (group != MUTATE_INDENT && task_valid(f, to) == (group == MUTATE_SYNTAX)) continue;
         out->kind = kinds[kind].kind;

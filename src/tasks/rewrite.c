@@ -215,7 +215,8 @@ static bool format_call(const place *p, longer *out) {
     }
     buf_append(&out->with, p->t->text + at, p->t->node[p->n].end - at);
     put_form(&out->with, ".format(%)", &(python_span){buf_string(&values), values.size});
-    good &= values.size > 0 && buf_ok(&values);
+    good &= values.size > 0;
+    if (!buf_ok(&values)) out->with.failed = true;
     buf_free(&values);
     return good && found(p, p->n, out);
 }
@@ -411,7 +412,8 @@ static bool choose_place(task_file *f, const task_unit *u, size_t kind, longer *
     for (uint32_t n = u->def.body; n < u->tree.node[u->def.body].past; n++) {
         const place p = {u, &u->tree, n};
         longer one = {.begin = 0};
-        const bool there = kinds[kind].find(&p, &one) && buf_ok(&one.with);
+        const bool there = kinds[kind].find(&p, &one);
+        if (!buf_ok(&one.with)) f->pairs.failed = true;
         if (there && task_roll(&f->dice, ++seen) == 0) {
             buf_free(&out->with);
             *out = one;

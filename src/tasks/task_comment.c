@@ -45,7 +45,9 @@ static bool is_remark(task_file *f, python_span s) {
     }
     if (words < 3 || letters * 4 < s.bytes * 3) return false;
     bool valid = false;
-    return python_valid(f->parser, s.text, s.bytes, &valid, NULL) == AXL_OK && !valid;
+    const axl_status status = python_valid(f->parser, s.text, s.bytes, &valid, NULL);
+    if (status == AXL_NO_MEMORY) f->pairs.failed = true;
+    return status == AXL_OK && !valid;
 }
 
 // The lines behind the comment that belong together: no blank one, none further out, no comment.

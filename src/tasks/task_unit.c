@@ -73,8 +73,9 @@ void task_apply(buf *to, python_span text, const task_edit *edits, size_t count)
 
 bool task_valid(task_file *f, const buf *text) {
     bool valid;
-    return buf_ok(text) &&
-           python_valid(f->parser, buf_string(text), text->size, &valid, NULL) == AXL_OK && valid;
+    const axl_status status = python_valid(f->parser, buf_string(text), text->size, &valid, NULL);
+    if (status == AXL_NO_MEMORY || !buf_ok(text)) f->pairs.failed = true;
+    return status == AXL_OK && buf_ok(text) && valid;
 }
 
 // The first function of the text; decorators before it belong to it.
