@@ -7,6 +7,7 @@
 #define AXL_AXL_H
 
 #include <axl/bench.h>
+#include <axl/compare.h>
 #include <axl/cpu.h>
 #include <axl/data.h>
 #include <axl/data_make.h>

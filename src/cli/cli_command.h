@@ -59,9 +59,9 @@ typedef struct data_arguments {
     bool keep_generated, keep_secrets, valid_syntax, offline;
 } data_arguments;
 
-// Options of axl eval task. NULL and 0: not said.
+// Options of axl eval task and axl eval compare. NULL and 0: not said.
 typedef struct score_arguments {
-    const char *train;
+    const char *train, *html;
     size_t samples;
     bool no_record;
 } score_arguments;
@@ -169,9 +169,9 @@ const char *cli_command_path(char out[CLI_PATH_MAX], const command *c);
 
 command_fn cmd_bench_decode, cmd_bench_gemm, cmd_bench_kernels, cmd_bench_peak, cmd_bench_prefill,
     cmd_bench_train, cmd_chat, cmd_convert, cmd_cpu, cmd_data_filter, cmd_data_make, cmd_data_mix,
-    cmd_data_pull, cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_humaneval,
-    cmd_eval_infill, cmd_eval_line, cmd_eval_logits, cmd_eval_mbpp, cmd_eval_task, cmd_export, cmd_generate,
-    cmd_help, cmd_inspect, cmd_lr_find, cmd_models, cmd_program, cmd_quantize, cmd_serve,
-    cmd_suggest, cmd_train, cmd_version;
+    cmd_data_pull, cmd_data_split, cmd_data_stats, cmd_doctor, cmd_eval_bpb, cmd_eval_compare,
+    cmd_eval_humaneval, cmd_eval_infill, cmd_eval_line, cmd_eval_logits, cmd_eval_mbpp,
+    cmd_eval_task, cmd_export, cmd_generate, cmd_help, cmd_inspect, cmd_lr_find, cmd_models,
+    cmd_program, cmd_quantize, cmd_serve, cmd_suggest, cmd_train, cmd_version;
 
 #endif

@@ -55,6 +55,11 @@ static const option task_options[] = {
     "judged in another process than their own; where a part of that is missing nothing runs. "     \
     "--reference and --wrong show what the tests let pass here, without a model."
 
+static const option compare_options[] = {
+    {"html", 0, OPTION_TEXT, "FILE", "write a page that needs no other file", FIELD(score.html), 0},
+    JSON,
+    HELP};
+
 const command eval_commands[EVAL_COMMANDS] = {
     [EVAL_BPB] = {.name = "bpb",
                   .summary = "bits per byte on files, beside gzip and xz",
@@ -117,6 +122,18 @@ const command eval_commands[EVAL_COMMANDS] = {
          .option_count = LINE_OPTIONS,
          .parent = &eval_parent,
          .run = cmd_eval_line},
+    [EVAL_COMPARE] =
+        {.name = "compare",
+         .summary = "several models side by side, from their results",
+         .text = "Prints what results.json of each model directory says: size, training, bits per "
+                 "byte, and of every task that 'axl eval task' has scored the figure, the best "
+                 "baseline, and how many baselines the model beats. --html writes a page with all "
+                 "of them and their intervals.",
+         .words = "MODEL...",
+         .options = compare_options,
+         .option_count = COUNT(compare_options),
+         .parent = &eval_parent,
+         .run = cmd_eval_compare},
     [EVAL_LOGITS] =
         {.name = "logits",
          .summary = "write the logits of every byte of a file",

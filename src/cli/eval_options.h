@@ -6,6 +6,7 @@
 
 enum {
     EVAL_BPB,
+    EVAL_COMPARE,
     EVAL_HUMANEVAL,
     EVAL_INFILL,
     EVAL_LINE,
