@@ -24,8 +24,8 @@
 #define TASKS                                                                                      \
     TASK("1", "\"assert f1(1) == 1\"")                                                             \
     TASK("2", "\"a2\", \"b2\"")                                                                    \
-    TASK("3", "\"a3\"") TASK("4", "\"a4\"") TASK("11", "\"a11\"") TASK("510", "\"a510\"")          \
-        TASK("511", "\"a511\"")
+    TASK("3", "\"a3\"")                                                                            \
+    TASK("4", "\"a4\"") TASK("11", "\"a11\"") TASK("510", "\"a510\"") TASK("511", "\"a511\"")
 #define HOLE                                                                                       \
     "{\"task_id\": \"SingleLineInfilling/0/L0\", \"entry_point\": \"f\", \"prompt\": \"def f(x):"  \
     "\\n\", \"suffix\": \"    return x\\n\", \"canonical_solution\": \"    x += 1\\n\", "          \

@@ -147,10 +147,9 @@ static void test_written(void **state) {
 
 // ---- what is counted ----
 
-// A line with these probabilities of offers that are right so far, at its places.
-static void put_spot(typing *t, size_t line, size_t at, size_t right, const float *odds,
-                     size_t count) {
-    t->lines[line].spots[at] = (typing_spot){t->odd_count, (uint32_t)count, (uint32_t)right};
+// At this place the model wrote bytes of these probabilities, the first `right` of them rightly.
+static void put_spot(typing *t, typing_spot *spot, size_t right, const float *odds, size_t count) {
+    *spot = (typing_spot){t->odd_count, (uint32_t)count, (uint32_t)right};
     for (size_t i = 0; i < count; i++) t->odds[t->odd_count++] = logf(odds[i]);
 }
 
@@ -166,8 +165,8 @@ static typing made(size_t right_first, size_t right_second) {
         t.lines[i].size = 5;
         t.lines[i].spots = mem_zalloc_array(5, sizeof *t.lines[i].spots);
         assert_non_null(t.lines[i].spots);
-        put_spot(&t, i, 0, i == 0 ? right_first : right_second, falling, 4);
-        put_spot(&t, i, 3, 1, one, 1);
+        put_spot(&t, &t.lines[i].spots[0], i == 0 ? right_first : right_second, falling, 4);
+        put_spot(&t, &t.lines[i].spots[3], 1, one, 1);
     }
     return t;
 }
