@@ -1,5 +1,6 @@
 // How a preset of a task is trained where the data are the training pairs of axl data make: on the
-// pairs of its own task, with a context that they fit, for the minutes that its recipe says.
+// answers of the pairs of its own task, with a context that they fit, for the minutes that its
+// recipe says.
 #ifndef API_TRAIN_RECIPE_H
 #define API_TRAIN_RECIPE_H
 

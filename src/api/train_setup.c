@@ -46,7 +46,9 @@ static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
 static axl_status use_recipe(train_setup *s, const model_preset *p, axl_error *err) {
     if (s->options->data_count != 1) return AXL_OK;
     FORWARD(train_recipe_find(&s->recipe, p, s->options->data[0], err));
-    if (s->recipe.train) s->config.max_seq_len = s->recipe.context;
+    if (!s->recipe.train) return AXL_OK;
+    s->config.max_seq_len = s->recipe.context;
+    s->settings.answers_only = 1;
     return AXL_OK;
 }
 

@@ -17,3 +17,4 @@ axl train --preset docs-lion --data pairs --out model --quick --threads 1 --step
     --set batch=1 --set d_model=16 --set n_heads=2 --set d_ff=16 --set n_layers_per_scale=1 >out 2>&1 ||
     cat out
 grep -c 'pairs/docs/train.jsonl' model/results.json
+grep -o '"answers_only": [01]' model/results.json
