@@ -74,22 +74,29 @@ static void count_kind(make_output *o, int set, const char *name) {
 }
 
 // A pair comes in once; code that the held-out pairs are made of does not come in for training.
+// AXL_NOT_FOUND, without a text, for one that stays out.
 static axl_status admit(make_output *o, int set, const task_pairs *p, const task_pair *pair,
-                        bool *in, axl_error *err) {
+                        axl_error *err) {
     const digest source = digest_of(&pair->source, sizeof pair->source);
     const digest text = digest_of(p->text.data + pair->prompt, pair->end - pair->prompt);
-    *in = false;
     if (set == MAKE_TRAIN && digest_set_has(&o->sources, source)) {
         o->made->shared++;
-        return AXL_OK;
+        return AXL_NOT_FOUND;
     }
     if (digest_set_has(&o->seen, text)) {
         o->made->copies++;
-        return AXL_OK;
+        return AXL_NOT_FOUND;
     }
-    *in = true;
     if (set == MAKE_HELD) FORWARD(digest_set_add(&o->sources, source, err));
     return digest_set_add(&o->seen, text, err);
+}
+
+// One pair as a line of the set's file.
+static axl_status write_pair(make_output *o, int set, const buf *line, axl_error *err) {
+    if (!buf_ok(line)) return error_no_memory(err, "a pair", line->size);
+    FORWARD(os_replace_write(o->file[set], line->data, line->size, err));
+    sha256_add(&o->hash[set], line->data, line->size);
+    return AXL_OK;
 }
 
 axl_status make_output_put(make_output *o, int set, const task_pairs *pairs,
@@ -98,21 +105,18 @@ axl_status make_output_put(make_output *o, int set, const task_pairs *pairs,
     axl_status status = AXL_OK;
     axl_data_made_set *made = made_of(o, set);
     o->made->too_long += pairs->too_long;
-    for (size_t i = 0; i < pairs->count && status == AXL_OK; i++) {
+    for (size_t i = 0; i < pairs->count && status == AXL_OK && !make_output_full(o, set); i++) {
         const task_pair *pair = &pairs->pair[i];
-        bool in;
-        if (make_output_full(o, set)) break;
-        status = admit(o, set, pairs, pair, &in, err);
-        if (status != AXL_OK || !in) continue;
-        buf_clear(&line);
-        put_line(&line, o, pairs, pair, from);
-        if (!buf_ok(&line)) status = error_no_memory(err, "a pair", line.size);
-        if (status == AXL_OK) status = os_replace_write(o->file[set], line.data, line.size, err);
-        if (status != AXL_OK) break;
-        sha256_add(&o->hash[set], line.data, line.size);
-        made->pairs++;
-        made->bytes += pair->end - pair->prompt;
-        count_kind(o, set, pair->kind);
+        status = admit(o, set, pairs, pair, err);
+        if (status == AXL_OK) {
+            buf_clear(&line);
+            put_line(&line, o, pairs, pair, from);
+            status = write_pair(o, set, &line, err);
+            made->pairs++;
+            made->bytes += pair->end - pair->prompt;
+            count_kind(o, set, pair->kind);
+        }
+        if (status == AXL_NOT_FOUND) status = AXL_OK;
     }
     buf_free(&line);
     return status;
