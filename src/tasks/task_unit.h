@@ -32,8 +32,8 @@ void task_apply(buf *to, python_span text, const task_edit *edits, size_t count)
 void task_indent(buf *to, python_span lines, python_span blanks);
 bool task_dedent(buf *to, python_span lines, size_t blanks);
 
-// Whether the text is valid Python; false also where it is too large to tell, or there is no memory,
-// which the file's pairs then say.
+// Whether the text is valid Python; false also where it is too large to tell, or there is no
+// memory, which the file's pairs then say.
 bool task_valid(task_file *f, const buf *text);
 
 // The line of a place in the text, from 1, and the text of that line without its newline.

@@ -5,8 +5,8 @@
 #include "os/scratch.h"
 #include "support/unit.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void whole_text(const corpus *c, size_t group, uint16_t *out) {
