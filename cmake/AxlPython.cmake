@@ -26,6 +26,8 @@ if(AXL_HAS_PYTHON)
     TREE_SITTER_REUSE_ALLOCATOR)
   # Tables, and one function of a million gotos: more than -O1 takes minutes and gains nothing.
   target_compile_options(axl_grammar PRIVATE -w -O1)
+  set_source_files_properties(${AXL_GRAMMAR}/src/scanner.c PROPERTIES
+    COMPILE_OPTIONS "-include;${PROJECT_SOURCE_DIR}/src/python/grammar_alloc.h")
   set_property(GLOBAL APPEND PROPERTY AXL_LAYERS axl_grammar)
   axl_needs(${AXL_TREE_SITTER})
 endif()
