@@ -93,7 +93,7 @@ static void test_made(void **state) {
     (void)sandbox_case();
     problem_set s = made();
     trial *list = own_answers(&s);
-    trial_spec spec = {.set = &s, .limits = sandbox_usual};
+    trial_spec spec = {.set = &s, .limits = sandbox_case_limits};
     judge_all(list, s.count, &spec);
     assert_int_equal(passed(list, &s, true), s.count);
     spec.wrong = true;
@@ -118,7 +118,7 @@ static void test_answers(void **state) {
     assert_int_equal(trial_answer(&list[2], &s, "def f(:", &err), AXL_OK);
     assert_false(list[0].exact);
     list[1].judged.verdict = JUDGE_LATE;
-    judge_all(list, 3, &(trial_spec){.set = &s, .limits = sandbox_usual});
+    judge_all(list, 3, &(trial_spec){.set = &s, .limits = sandbox_case_limits});
     assert_int_equal(list[0].judged.verdict, JUDGE_PASSED);
     assert_int_equal(list[1].judged.verdict, JUDGE_LATE);
     assert_int_equal(list[2].judged.verdict, JUDGE_RAISED);
@@ -140,11 +140,12 @@ static void test_stopped(void **state) {
     trial *list = own_answers(&s);
     int asked = 0;
     const trial_spec spec = {
-        .set = &s, .limits = sandbox_usual, .progress = at_once, .progress_ctx = &asked};
+        .set = &s, .limits = sandbox_case_limits, .progress = at_once, .progress_ctx = &asked};
     axl_error err;
     assert_int_equal(trials_judge(list, s.count, &spec, &err), AXL_INTERRUPTED);
     assert_int_equal(asked, 1);
-    const trial_spec without = {.set = &s, .limits = sandbox_usual, .bubblewrap = "/nowhere/bwrap"};
+    const trial_spec without = {
+        .set = &s, .limits = sandbox_case_limits, .bubblewrap = "/nowhere/bwrap"};
     assert_int_equal(trials_judge(list, s.count, &without, &err), AXL_UNSUPPORTED);
     trials_free(list, s.count);
     problem_set_free(&s);
@@ -162,8 +163,7 @@ static void check_published(problem_benchmark b, size_t some, size_t least) {
     }
     problem_set s = read_from(b, folder, everything ? 0 : some);
     trial *list = own_answers(&s);
-    trial_spec spec = {.set = &s, .limits = sandbox_usual};
-    spec.limits.wall_seconds = 600; // processor time decides, on a busy machine too
+    trial_spec spec = {.set = &s, .limits = sandbox_case_limits};
     axl_error err;
     assert_int_equal(pool_create(&spec.pool, 0, &err), AXL_OK);
     judge_all(list, s.count, &spec);

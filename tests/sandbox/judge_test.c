@@ -55,7 +55,7 @@ static void test_time(void **state) {
                           .prelude = "",
                           .entry = "",
                           .names = ""};
-    sandbox_limits l = sandbox_usual;
+    sandbox_limits l = sandbox_case_limits;
     l.cpu_seconds = 1;
     judge_result r;
     axl_error err;
@@ -166,14 +166,14 @@ static void test_names(void **state) {
                           .names = "sum"};
     judge_result r;
     axl_error err;
-    assert_int_equal(judge_run(sandbox_case(), &c, &sandbox_usual, &r, &err), AXL_OK);
+    assert_int_equal(judge_run(sandbox_case(), &c, &sandbox_case_limits, &r, &err), AXL_OK);
     assert_string_equal(r.text, "");
     assert_int_equal(r.verdict, JUDGE_PASSED);
     judge_case with = c;
     with.check = "def check(candidate):\n    assert candidate(helper(2), 3) == 12\n";
     with.prelude = "def helper(x):\n    return x + 2\n\ndef sum(a, b):\n    return -1\n";
     with.entry = "sum";
-    assert_int_equal(judge_run(sandbox_case(), &with, &sandbox_usual, &r, &err), AXL_OK);
+    assert_int_equal(judge_run(sandbox_case(), &with, &sandbox_case_limits, &r, &err), AXL_OK);
     assert_string_equal(r.text, "");
     assert_int_equal(r.verdict, JUDGE_PASSED);
 }

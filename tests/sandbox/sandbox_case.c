@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+const sandbox_limits sandbox_case_limits = {.cpu_seconds = 5,
+                                            .wall_seconds = 120,
+                                            .memory = (uint64_t)256 << 20,
+                                            .processes = 16,
+                                            .output = (size_t)1 << 20};
+
 static sandbox *opened;
 
 int sandbox_case_begin(void **state) {
@@ -46,7 +52,7 @@ judge_result sandbox_case_judge(const char *program, const char *check, const ch
                           .names = ""};
     judge_result out;
     axl_error err = {0};
-    const axl_status status = judge_run(sandbox_case(), &c, &sandbox_usual, &out, &err);
+    const axl_status status = judge_run(sandbox_case(), &c, &sandbox_case_limits, &out, &err);
     if (status != AXL_OK) print_error("%s\n", err.text);
     assert_int_equal(status, AXL_OK);
     return out;

@@ -5,6 +5,9 @@
 #include "sandbox/judge.h"
 #include "support/unit.h"
 
+// sandbox_usual for a machine that may be very busy: processor time ends programs, not the clock.
+extern const sandbox_limits sandbox_case_limits;
+
 // A group setup: opens the sandbox that all tests use. Where bubblewrap, libseccomp, Python or user
 // namespaces are missing it says so and all tests are skipped.
 int sandbox_case_begin(void **state);

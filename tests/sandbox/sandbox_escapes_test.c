@@ -195,9 +195,9 @@ static const char *next_attack(const char *at, const buf *before, attack *out) {
 }
 
 static bool held(const host *h, const attack *a) {
-    sandbox_limits l = sandbox_usual;
+    sandbox_limits l = sandbox_case_limits;
     l.cpu_seconds = 2;
-    l.wall_seconds = 6;
+    l.wall_seconds = a->full ? 120 : 6; // what is to end by its output must come to that
     sandbox_result r = sandbox_case_run(a->program, &l);
     const bool out = strstr(buf_string(&r.out), "escaped") != NULL;
     const bool wrong_end = (a->late && r.end != SANDBOX_LATE) || (a->full && r.end != SANDBOX_FULL);

@@ -114,7 +114,7 @@ static void test_missing_programs(void **state) {
 static void test_nothing_left(void **state) {
     (void)state;
     (void)sandbox_case();
-    sandbox_limits l = sandbox_usual;
+    sandbox_limits l = sandbox_case_limits;
     l.cpu_seconds = 1;
     l.output = 1000;
     static const char *const programs[] = {"print(1)\n", "while True: print('x' * 999)\n",
@@ -138,7 +138,7 @@ static axl_status judge_one(void *ctx, axl_error *err) {
                           .entry = "",
                           .names = ""};
     judge_result r;
-    const axl_status status = judge_run(ctx, &c, &sandbox_usual, &r, err);
+    const axl_status status = judge_run(ctx, &c, &sandbox_case_limits, &r, err);
     if (status == AXL_OK) assert_int_equal(r.verdict, JUDGE_PASSED);
     return status;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void expect(const char *program, const char *out, int code) {
-    sandbox_result r = sandbox_case_run(program, &sandbox_usual);
+    sandbox_result r = sandbox_case_run(program, &sandbox_case_limits);
     assert_int_equal(r.end, SANDBOX_ENDED);
     assert_string_equal(buf_string(&r.out), out);
     assert_int_equal(r.code, code);
@@ -27,14 +27,15 @@ static void test_output(void **state) {
 
 static void test_traceback(void **state) {
     (void)state;
-    sandbox_result r = sandbox_case_run("def f(x):\n    return 1 / x\n\nf(0)\n", &sandbox_usual);
+    sandbox_result r =
+        sandbox_case_run("def f(x):\n    return 1 / x\n\nf(0)\n", &sandbox_case_limits);
     assert_int_equal(r.code, 1);
     assert_non_null(strstr(buf_string(&r.err), "File \"program.py\", line 2, in f"));
     assert_non_null(strstr(buf_string(&r.err), "    return 1 / x"));
     assert_non_null(strstr(buf_string(&r.err), "ZeroDivisionError: division by zero\n"));
     assert_null(strstr(buf_string(&r.err), "run_program")); // nothing of our own
     sandbox_result_free(&r);
-    r = sandbox_case_run("def f(:\n", &sandbox_usual);
+    r = sandbox_case_run("def f(:\n", &sandbox_case_limits);
     assert_int_equal(r.code, 1);
     assert_non_null(strstr(buf_string(&r.err), "SyntaxError"));
     sandbox_result_free(&r);
@@ -45,7 +46,8 @@ static void test_repeats(void **state) {
     (void)state;
     sandbox_result first = {0};
     for (int i = 0; i < 3; i++) {
-        sandbox_result r = sandbox_case_run("print({str(i) for i in range(50)})", &sandbox_usual);
+        sandbox_result r =
+            sandbox_case_run("print({str(i) for i in range(50)})", &sandbox_case_limits);
         if (i == 0) {
             first = r;
             continue;
@@ -73,7 +75,7 @@ static void test_modules(void **state) {
 
 static void test_time(void **state) {
     (void)state;
-    sandbox_limits l = sandbox_usual;
+    sandbox_limits l = sandbox_case_limits;
     l.cpu_seconds = 1;
     sandbox_result r = sandbox_case_run("while True: pass\n", &l);
     assert_int_equal(r.end, SANDBOX_LATE);
@@ -87,7 +89,7 @@ static void test_time(void **state) {
 
 static void test_limits(void **state) {
     (void)state;
-    sandbox_limits l = sandbox_usual;
+    sandbox_limits l = sandbox_case_limits;
     l.output = 1000;
     sandbox_result r = sandbox_case_run("while True: print('x' * 100)\n", &l);
     assert_int_equal(r.end, SANDBOX_FULL);
