@@ -23,6 +23,9 @@ bool eval_record_card(buf *out, const char *old, const eval_record *r) {
     const bool good = buf_ok(&begin) && buf_ok(&end);
     const char *from = good ? strstr(old, begin.data) : NULL;
     const char *to = from ? strstr(from, end.data) : NULL;
+    // A mark that somebody left without its end is text like any other.
+    for (const char *next = from; to && next && next < to; next = strstr(next + 1, begin.data))
+        from = next;
     if (to) {
         buf_append(out, old, (size_t)(from - old));
         to += end.size;

@@ -50,6 +50,15 @@ static void sections_are_put_in_their_places(void **state) {
     buf_free(&first);
     buf_free(&second);
     buf_free(&third);
+    // A mark without its end, and what stands behind it, stay.
+    assert_true(eval_record_card(&first, "<!-- axl eval tasks fix -->\nmine\n", &a.record));
+    assert_true(eval_record_card(&second, first.data, &c.record));
+    assert_string_equal(second.data,
+                        "<!-- axl eval tasks fix -->\nmine\n\n"
+                        "<!-- axl eval tasks fix -->\n## Fix\n\nnew\n"
+                        "<!-- end of axl eval tasks fix -->\n");
+    buf_free(&first);
+    buf_free(&second);
     forget(&a);
     forget(&b);
     forget(&c);
