@@ -1,5 +1,5 @@
-// Included before the grammar's own scanner.c, which takes its state from calloc itself: so it comes
-// from tree-sitter's allocator like all else, and goes when a parser's memory does.
+// Included before the grammar's own scanner.c, which takes its state from calloc itself: so it
+// comes from tree-sitter's allocator like all else, and goes when a parser's memory does.
 #ifndef PYTHON_GRAMMAR_ALLOC_H
 #define PYTHON_GRAMMAR_ALLOC_H
 

@@ -65,20 +65,24 @@ static int allow_if(scmp_filter_ctx to, const char *name, struct scmp_arg_cmp co
     return rule(to, name, SCMP_ACT_ALLOW, 1, &condition);
 }
 
+// Of an argument: compared with value; with SCMP_CMP_MASKED_EQ, its bits of value are all 0.
+static struct scmp_arg_cmp argument(unsigned number, enum scmp_compare how, uint64_t value) {
+    return (struct scmp_arg_cmp){.arg = number, .op = how, .datum_a = value};
+}
+
 // Calls of which only some uses are harmless.
 static int add_conditions(scmp_filter_ctx to) {
     static const unsigned ioctls[] = {IOCTL_TCGETS, IOCTL_TIOCGWINSZ, IOCTL_FIOCLEX, IOCTL_FIONBIO};
     int failed = 0;
     for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls && !failed; i++)
-        failed = allow_if(to, "ioctl", SCMP_A1(SCMP_CMP_EQ, ioctls[i]));
-    if (!failed) failed = allow_if(to, "prctl", SCMP_A0(SCMP_CMP_EQ, PRCTL_SET_NAME));
-    if (!failed) failed = allow_if(to, "prctl", SCMP_A0(SCMP_CMP_EQ, PRCTL_GET_NAME));
-    if (!failed) failed = allow_if(to, "fcntl", SCMP_A1(SCMP_CMP_LE, FCNTL_SETFL));
-    if (!failed) failed = allow_if(to, "fcntl", SCMP_A1(SCMP_CMP_EQ, FCNTL_DUPFD_CLOEXEC));
-    if (!failed) failed = allow_if(to, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0)); // its own
+        failed = allow_if(to, "ioctl", argument(1, SCMP_CMP_EQ, ioctls[i]));
+    if (!failed) failed = allow_if(to, "prctl", argument(0, SCMP_CMP_EQ, PRCTL_SET_NAME));
+    if (!failed) failed = allow_if(to, "prctl", argument(0, SCMP_CMP_EQ, PRCTL_GET_NAME));
+    if (!failed) failed = allow_if(to, "fcntl", argument(1, SCMP_CMP_LE, FCNTL_SETFL));
+    if (!failed) failed = allow_if(to, "fcntl", argument(1, SCMP_CMP_EQ, FCNTL_DUPFD_CLOEXEC));
+    if (!failed) failed = allow_if(to, "prlimit64", argument(0, SCMP_CMP_EQ, 0)); // its own
     if (!failed)
-        failed =
-            allow_if(to, "clone", SCMP_CMP(CLONE_FLAGS, SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0));
+        failed = allow_if(to, "clone", argument(CLONE_FLAGS, SCMP_CMP_MASKED_EQ, NEW_NAMESPACES));
     // Its flags lie in memory, where a filter cannot look. The C library then takes clone.
     if (!failed) failed = rule(to, "clone3", SCMP_ACT_ERRNO(ENOSYS), 0, NULL);
     return failed;

@@ -163,8 +163,7 @@ static void ordinary_code_stays_as_it_is(void **state) {
         "content_token = \"application/x-www-form-urlencoded\"\n",
         "secret_path = '/oauth2/v1/token_endpoint/default'\n",
         "digest = '9f86d081884c7d659a2feaa0c55ad015'\n",
-        "assert sha256(b'') == "
-        "'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'\n",
+        "hash == 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'\n",
         "hf_hub_download_something_with_a_long_name(repo)\n",
         ".sk-folding-cube-with-a-very-long-name-2 { color: red }\n",
         "npm_config_registry_and_other_words_of_this_length = 1\n",

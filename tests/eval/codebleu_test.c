@@ -67,8 +67,8 @@ static void golden_vectors(void **state) {
     (void)state;
     const char *folder = getenv("AXL_BENCHMARKS");
     char path[4096];
-    void *data;
-    size_t bytes, lines = 0;
+    void *data = NULL;
+    size_t bytes = 0, lines = 0;
     snprintf(path, sizeof path, "%s/codebleu/codebleu_python_golden.jsonl", folder ? folder : "");
     if (!parser || !folder || os_file_read(path, (size_t)1 << 24, &data, &bytes, NULL) != AXL_OK) {
         print_message("no golden vectors: AXL_BENCHMARKS names no folder with codebleu/\n");
