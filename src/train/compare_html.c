@@ -47,14 +47,13 @@ static void put_models(buf *out, const axl_compare_model *models, size_t count) 
 
 // The figure as a dot, its interval as a line.
 static void put_plot(buf *out, const axl_task_figure *f, const char *colour) {
-    buf_format(out, "<svg width=\"%d\" height=\"14\" role=\"img\">", PLOT + 8);
+    buf_format(out, "<svg style=\"width: %dpx; height: 14px\" role=\"img\">", PLOT + 12);
     if (isfinite(f->low) && isfinite(f->high))
-        buf_format(out,
-                   "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"7\" y2=\"7\" stroke-width=\"2\"/>",
-                   colour, 4 + (int)(PLOT * f->low), 4 + (int)(PLOT * f->high));
+        buf_format(out, "<line class=\"curve %s\" x1=\"%d\" x2=\"%d\" y1=\"7\" y2=\"7\"/>", colour,
+                   6 + (int)(PLOT * f->low), 6 + (int)(PLOT * f->high));
     if (isfinite(f->value))
-        buf_format(out, "<circle class=\"%s\" cx=\"%d\" cy=\"7\" r=\"3\" stroke-width=\"3\"/>",
-                   colour, 4 + (int)(PLOT * f->value));
+        buf_format(out, "<circle class=\"dot %s\" cx=\"%d\" cy=\"7\" r=\"4\"/>", colour,
+                   6 + (int)(PLOT * f->value));
     buf_text(out, "</svg>");
 }
 
@@ -98,7 +97,7 @@ static void put_rows(buf *out, const axl_compare_model *m, const axl_compare_tas
         buf_text(out, "<tr><td class=\"name quiet\">");
         report_html_name(out, t->baseline[i].name);
         buf_text(out, "</td>");
-        put_figure(out, &t->baseline[i].figure, "c-xz");
+        put_figure(out, &t->baseline[i].figure, "c-exit");
         buf_text(out, "<td></td></tr>\n");
     }
 }
