@@ -9,6 +9,7 @@ typedef struct probe_unit {
     buf code; // as the model is to see it; owned
     buf more; // the maker's own; owned
     const char *kind;
+    size_t begin;         // of its case among the cases
     uint32_t line, fault; // of the file; of the code, where it has a fault
     uint64_t source;
 } probe_unit;
@@ -27,8 +28,8 @@ typedef struct probe {
 // there is no memory.
 probe_unit *probe_case(probe *p, const python_span *text, size_t count, size_t number);
 
-// Asks. A run that fails, because it was too long or came to nothing, answers every case with none:
-// the program is not ours.
+// Asks. A run that fails, because it was too long or came to nothing, is tried again with half of
+// its cases, so that only those get no answer that it fails for: the programs are not ours.
 axl_status probe_run(probe *p, const task_file *f, axl_error *err);
 
 // The texts of the next answer, in the order of the cases; how many, at most max. Borrowed.

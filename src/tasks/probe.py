@@ -1,6 +1,6 @@
 # Runs pieces of programs and tells what happened. This text, a call of main() behind it, is one
 # program in the sandbox. It says nothing by itself: what it finds goes out in one piece at the end,
-# as "COUNT SIZE SIZE ...\n" and the texts behind it, for each case.
+# as "COUNT SIZE SIZE ...\n" and the texts behind it, for each case, and "end\n" behind all.
 #
 # Nothing here depends on time: what runs for ever is stopped by the number of its lines.
 import ast
@@ -351,12 +351,12 @@ def main(what, cases):
     for case in cases:
         try:
             texts = what(*case)
-        except (Exception, Endless):
+        except BaseException:  # SystemExit and such, too
             texts = ()
         parts = [text.encode("utf-8", "replace") for text in texts]
         answers.append(b" ".join(b"%d" % n for n in [len(parts), *map(len, parts)]) + b"\n")
         answers += parts
-    data = memoryview(b"".join(answers))
+    data = memoryview(b"".join(answers) + b"end\n")
     while data:
         data = data[posix.write(out, data):]
     posix._exit(0)

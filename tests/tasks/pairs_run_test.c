@@ -137,11 +137,30 @@ static void errors_name_their_line(void **state) {
     assert_true(syntax && name);
 }
 
+// A function that ends the interpreter costs its own pairs only.
+static void one_that_ends_everything(void **state) {
+    (void)state;
+    static const char source[] =
+        "def away(a):\n    import posix\n    posix._exit(0 if a else 1)\n"
+        "def stop(a):\n    raise SystemExit(a)\n"
+        "def fine(first):\n    total = first\n    return total\n";
+    bool found = false;
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        maker_job job = make("debug", source, seed);
+        const task_pairs *p = tasks_case_pairs(&job);
+        for (size_t i = 0; i < p->count; i++)
+            found |= p->pair[i].line == 6 && strstr(tasks_case_pair(p, i), "NameError: ");
+        maker_job_free(&job);
+    }
+    assert_true(found);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(assertions_hold),
         cmocka_unit_test(traces_are_what_happens),
         cmocka_unit_test(errors_name_their_line),
+        cmocka_unit_test(one_that_ends_everything),
     };
     return cmocka_run_group_tests(tests, open_box, close_box);
 }
