@@ -11,11 +11,13 @@
 #include <string.h>
 
 #define FILE_MOST ((size_t)64 << 20)
+#define NUMBER_MOST 1e15 // nothing that was measured is larger
 
 // json_object_get takes NULL, so a path of names may end anywhere.
 static double number(const json_t *object, const char *name) {
     const json_t *value = json_object_get(object, name);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+    const double read = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    return fabs(read) < NUMBER_MOST ? read : (double)NAN;
 }
 
 static uint64_t whole(const json_t *object, const char *name) {

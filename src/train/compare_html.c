@@ -45,15 +45,20 @@ static void put_models(buf *out, const axl_compare_model *models, size_t count) 
 
 #define PLOT 160 // width of 100 %
 
+// Where a share stands; a file may say anything.
+static int place(double share) {
+    return 6 + (int)(PLOT * fmin(fmax(share, 0), 1));
+}
+
 // The figure as a dot, its interval as a line.
 static void put_plot(buf *out, const axl_task_figure *f, const char *colour) {
     buf_format(out, "<svg style=\"width: %dpx; height: 14px\" role=\"img\">", PLOT + 12);
     if (isfinite(f->low) && isfinite(f->high))
         buf_format(out, "<line class=\"curve %s\" x1=\"%d\" x2=\"%d\" y1=\"7\" y2=\"7\"/>", colour,
-                   6 + (int)(PLOT * f->low), 6 + (int)(PLOT * f->high));
+                   place(f->low), place(f->high));
     if (isfinite(f->value))
         buf_format(out, "<circle class=\"dot %s\" cx=\"%d\" cy=\"7\" r=\"4\"/>", colour,
-                   6 + (int)(PLOT * f->value));
+                   place(f->value));
     buf_text(out, "</svg>");
 }
 

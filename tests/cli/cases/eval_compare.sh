@@ -17,7 +17,7 @@ cat >a/results.json <<'END'
         "<most> frequent": {"value": 0.02, "low": -0.03, "high": 0.07, "count": 100}
       }
     },
-    "chat": {"primary": "exact"}
+    "chat": {"primary": "exact", "figures": {"exact": {"value": 1e300, "low": -7, "high": 9}}}
   }
 }
 END
@@ -31,3 +31,4 @@ grep -c '&lt;most&gt; frequent' page.html
 grep -c 'beats 1 of 2; 3 of 100 questions did not fit' page.html
 grep -E '<script|https?:|<most>' page.html
 [ "$(grep -o '<svg' page.html | wc -l)" = "$(grep -o '</svg>' page.html | wc -l)" ]
+grep -c 'x1="6" x2="166"' page.html
