@@ -83,6 +83,9 @@ setup_need_all_tests() {
     # Running generated code; what needs it is left out, and says so, where they are missing.
     setup_need bubblewrap setup_has bwrap
     setup_need libseccomp-dev setup_has_header seccomp.h
+    # Reading Python, and fetching data.
+    setup_need libtree-sitter-dev setup_has_header tree_sitter/api.h
+    setup_need libcurl4-openssl-dev setup_has_header curl/curl.h
     case $(uname -m) in
         x86_64)
             setup_need gcc-aarch64-linux-gnu setup_has aarch64-linux-gnu-gcc
@@ -94,7 +97,11 @@ setup_need_all_tests() {
 
 # Packages that a distribution may lack and that one check only needs; that check is skipped then.
 setup_is_optional() {
-    case $1 in clang-format-14 | strace | bubblewrap | libseccomp-dev) ;; *) return 1 ;; esac
+    case $1 in
+        clang-format-14 | strace | nodejs | npm | chromium | bubblewrap | libseccomp-dev | \
+            libtree-sitter-dev | libcurl4-openssl-dev) ;;
+        *) return 1 ;;
+    esac
 }
 
 setup_apt() {
