@@ -86,7 +86,7 @@ static axl_status end_part(overlap *o, axl_error *err) {
 static size_t count_words(const char *text, size_t bytes) {
     words w = {(const uint8_t *)text, (const uint8_t *)text + bytes};
     size_t count = 0;
-    for (uint64_t word; words_next(&w, &word);) count++;
+    for (uint64_t word; words_next_name(&w, &word);) count++;
     return count;
 }
 
@@ -99,7 +99,7 @@ axl_status overlap_add_text(overlap *o, const char *text, size_t bytes, axl_erro
     words w = {(const uint8_t *)text, (const uint8_t *)text + bytes};
     runs r = runs_begin(OVERLAP_RUN);
     size_t seen = 0, open = 0; // words; runs of the part
-    for (uint64_t word, run; words_next(&w, &word);) {
+    for (uint64_t word, run; words_next_name(&w, &word);) {
         seen++;
         if (runs_add(&r, word, &run)) {
             FORWARD(add_run(o, run, err));
@@ -195,7 +195,7 @@ bool overlap_found(overlap_asker *a, const char *text, size_t bytes) {
     runs r = runs_begin(OVERLAP_RUN);
     size_t touched = 0;
     bool found = false;
-    for (uint64_t word, run; !found && words_next(&w, &word);)
+    for (uint64_t word, run; !found && words_next_name(&w, &word);)
         found = runs_add(&r, word, &run) && count_run(a, run, &touched);
     while (touched > 0) a->hits[a->touched[--touched]] = 0;
     return found;

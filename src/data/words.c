@@ -26,6 +26,13 @@ bool words_next(words *w, uint64_t *hash) {
     return true;
 }
 
+bool words_next_name(words *w, uint64_t *hash) {
+    for (const uint8_t *before = w->at; words_next(w, hash); before = w->at)
+        for (const uint8_t *c = w->at; c > before && letter(c[-1]) != 0; c--)
+            if (c[-1] < '0' || c[-1] > '9') return true;
+    return false;
+}
+
 runs runs_begin(size_t length) {
     runs r = {.length = length, .leaves = 1};
     for (size_t i = 0; i < length; i++) r.leaves *= BASE;

@@ -16,6 +16,9 @@ typedef struct words {
 // The hash of the next word; false at the end.
 bool words_next(words *w, uint64_t *hash);
 
+// The same, but numbers are passed over: words that are digits only.
+bool words_next_name(words *w, uint64_t *hash);
+
 // The runs of `length` words of a text, each as soon as its last word is there.
 #define RUNS_LENGTH_MAX 16
 typedef struct runs {

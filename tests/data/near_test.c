@@ -30,6 +30,17 @@ static void words_know_letters_only(void **state) {
     assert_true(a[0] != a[1]);
 }
 
+static void numbers_are_no_names(void **state) {
+    (void)state;
+    static const char text[] = "12 a1 3, 0x5 007 caf\xc3\xa9 _ 9";
+    words w = {(const uint8_t *)text, (const uint8_t *)text + sizeof text - 1};
+    uint64_t all[8], name[4], hash;
+    assert_int_equal(words_of(text, all, 8), 8);
+    for (size_t i = 0; i < 4; i++) assert_true(words_next_name(&w, &name[i]));
+    assert_false(words_next_name(&w, &hash));
+    assert_true(name[0] == all[1] && name[1] == all[3] && name[2] == all[5] && name[3] == all[6]);
+}
+
 static void a_run_depends_on_its_words_only(void **state) {
     (void)state;
     runs r = runs_begin(3), s = runs_begin(3);
@@ -176,6 +187,7 @@ static void memory_may_run_out(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_know_letters_only),
+        cmocka_unit_test(numbers_are_no_names),
         cmocka_unit_test(a_run_depends_on_its_words_only),
         cmocka_unit_test(the_estimate_is_the_similarity),
         cmocka_unit_test(few_runs_have_no_sketch),

@@ -95,6 +95,19 @@ static void short_texts_are_nobodys(void **state) {
     close_all();
 }
 
+static void numbers_do_not_count(void **state) {
+    (void)state;
+    open_with(
+        "assert f([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) == [12, 11, 10, 9, 8, 7, 6, 5, 4]");
+    assert_int_equal(overlap_texts(set), 0);
+    assert_false(found("x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"));
+    close_all();
+    open_with("def area of a circle with the radius 5 and the centre at 0 and 0 in the plane");
+    assert_true(
+        found("def area of a circle with the radius 7 and the centre at 1 and 2 in the plane"));
+    close_all();
+}
+
 static axl_status add(const char *name, axl_error *err) {
     char path[600];
     snprintf(path, sizeof path, "data/%s", name);
@@ -206,6 +219,7 @@ int main(void) {
         cmocka_unit_test(runs_count_once_however_often_they_come),
         cmocka_unit_test(a_part_of_a_long_text_is_enough),
         cmocka_unit_test(short_texts_are_nobodys),
+        cmocka_unit_test(numbers_do_not_count),
         cmocka_unit_test_setup_teardown(files_of_all_kinds_are_read, data_box_make,
                                         data_box_remove),
         cmocka_unit_test_setup_teardown(files_without_text_are_refused, data_box_make,
