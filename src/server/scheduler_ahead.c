@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define PIECE ((size_t)32) // symbols: who comes meanwhile waits for no more than these
-#define LAG ((size_t)16) // fewer are left for the request itself: a pass over them costs it little
+#define LAG ((size_t)4)    // fewer are left for the request, which makes a pass in any case
 
 static bool reserve(read_ahead *a, size_t count) {
     if (count <= a->capacity) return true;

@@ -79,11 +79,11 @@ static void test_step(void **state) {
         const size_t next = p->count - p->next_cut;
         size += p->next_in;
         ask(&r);
-        wait_for_ahead(before + next - 16);
+        wait_for_ahead(before + next - 4);
         before = read_ahead_bytes();
         request after = typed(text, size);
         assert_int_equal(after.prompts[0].cut, p->cut + STEP);
-        assert_true(ask(&after) + 16 + 4 >= next);
+        assert_true(ask(&after) + 8 >= next);
         request_free(&r);
         request_free(&after);
         size++;
