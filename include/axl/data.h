@@ -215,7 +215,7 @@ typedef struct axl_data_pull_options {
     size_t sha256_count;
     const char *out;      // a folder
     const char *endpoint; // of the rows; NULL: AXL_DATA_ENDPOINT
-    const char *token;    // sent to the endpoint, and to hosts of URLs over https; NULL: none
+    const char *token;    // for huggingface.co, the endpoint and this machine only; NULL: none
     uint64_t max_bytes;   // of all that is fetched; 0: no cap
     bool force;           // fetch again what is there
     axl_bench_progress *progress; // may be NULL; steps are KiB or rows
@@ -250,10 +250,12 @@ typedef struct axl_data_pull_result {
 // Why this build cannot fetch, in one line; NULL: it can. A constant.
 AXL_API const char *axl_data_pull_missing(void);
 
-// Fetches over HTTPS (plain HTTP without a token only, but for this machine). What was interrupted
-// goes on where it ended, with the same options. Failures of a connection, 429 and 5xx are tried
-// again after a pause that grows or that the server asks for. *out is the caller's, to be freed
-// with axl_data_pull_free; NULL on failure, which leaves what was fetched for the next call.
+// Fetches over HTTPS and HTTP. The token goes over HTTPS to huggingface.co, hosts below it and the
+// endpoint's host and port, and to 127.0.0.1, localhost and [::1]; to no other, and to none whose
+// URL names a user. What was interrupted goes on where it ended, with the same options. Failures of
+// a connection, 429 and 5xx are tried again after a pause that grows or that the server asks for.
+// *out is the caller's, to be freed with axl_data_pull_free; NULL on failure, which leaves what was
+// fetched for the next call.
 AXL_API axl_status axl_data_pull(const axl_data_pull_options *options, axl_data_pull_result **out,
                                  axl_error *err);
 AXL_API void axl_data_pull_free(axl_data_pull_result *result); // NULL is fine

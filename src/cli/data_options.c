@@ -184,7 +184,7 @@ const command data_commands[DATA_COMMANDS] = {
              "hf:OWNER/NAME[/CONFIG[/SPLIT]], into the folder --out. What was interrupted goes on "
              "where it ended; a server that is busy is asked again when it says so. manifest.json "
              "has size and SHA-256 of each file; what it lists is not fetched again.\n"
-             "$HF_TOKEN is sent along where it is set: over HTTPS, or to this machine.",
+             "$HF_TOKEN goes over HTTPS to huggingface.co and to --endpoint, and to this machine.",
          .words = "WHAT...",
          .options = pull_options,
          .option_count = COUNT(pull_options),

@@ -110,28 +110,12 @@ axl_status pull_again(pulling *p, axl_status status, const web_reply *r, axl_err
     return wait_for(p, seconds, err);
 }
 
-// ---- the token ----
-
-static bool has_prefix(const char *url, const char *prefix) {
-    for (; *prefix; url++, prefix++) {
-        const char c = (char)(*url >= 'A' && *url <= 'Z' ? *url - 'A' + 'a' : *url);
+bool pull_begins(const char *text, const char *prefix) {
+    for (; *prefix; text++, prefix++) {
+        const char c = (char)(*text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a' : *text);
         if (c != *prefix) return false;
     }
     return true;
-}
-
-// Whether the URL is of this machine, by a name or number that nobody else can have.
-static bool is_near(const char *url) {
-    static const char *const hosts[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-        const char behind = has_prefix(url, hosts[i]) ? url[strlen(hosts[i])] : 'x';
-        if (behind == ':' || behind == '/' || behind == '\0') return true;
-    }
-    return false;
-}
-
-const char *pull_token_for(const pull_place *p, const char *url) {
-    return p->token && (has_prefix(url, "https://") || is_near(url)) ? p->token : NULL;
 }
 
 // ---- the end ----
@@ -180,7 +164,7 @@ static axl_status check_part(pulling *p, axl_error *err) {
     sha256_hex(p->item->hex, bytes);
     RETURN_IF(damaged, err, AXL_BAD_FILE, "%s: damaged gzip data", p->item->what);
     const char *wanted = p->item->sha256;
-    RETURN_IF(wanted && !has_prefix(wanted, p->item->hex), err, AXL_BAD_FILE,
+    RETURN_IF(wanted && !pull_begins(wanted, p->item->hex), err, AXL_BAD_FILE,
               "%s: SHA-256 is %s, not %s", p->item->what, p->item->hex, wanted);
     return AXL_OK;
 }
@@ -254,7 +238,7 @@ static bool is_there(const pulling *p, const char *list) {
     int fd;
     if (p->place->force || pull_list_find(list, p->name, &line) != AXL_OK) return false;
     if (line.capped) return false;
-    if (p->item->sha256 && !has_prefix(p->item->sha256, line.sha256)) return false;
+    if (p->item->sha256 && !pull_begins(p->item->sha256, line.sha256)) return false;
     if (os_reader_open(&fd, buf_string(&p->final), NULL, NULL) != AXL_OK) return false;
     const axl_status status = os_reader_version(fd, buf_string(&p->final), &version, NULL);
     os_reader_close(fd);
@@ -298,7 +282,7 @@ axl_status pull_one(const pull_place *place, pull_item *item, uint64_t *fetched,
     RETURN_IF(!named && string_starts(item->what, "hf:"), err, AXL_BAD_ARGUMENT,
               "%s: a data set is hf:OWNER/NAME, with /CONFIG and /SPLIT behind it or not",
               item->what);
-    RETURN_IF(!named && !has_prefix(item->what, "http://") && !has_prefix(item->what, "https://"),
+    RETURN_IF(!named && !pull_begins(item->what, "http://") && !pull_begins(item->what, "https://"),
               err, AXL_BAD_ARGUMENT, "%s: neither a URL of HTTP nor hf:OWNER/NAME", item->what);
     RETURN_IF(strlen(item->what) > 2000, err, AXL_BAD_ARGUMENT, "a URL of more than 2000 bytes");
     FORWARD(os_folder_make(place->folder, err));

@@ -50,6 +50,9 @@ axl_status pull_told(const pulling *p, const char *what, uint64_t done, uint64_t
                      axl_error *err);
 bool pull_stopped(void *ctx); // of web_request; ctx is a pulling
 
+// Whether text begins with the prefix, which is in small letters, in small or capital ones.
+bool pull_begins(const char *text, const char *prefix);
+
 // The token, where it may be sent to this URL; NULL: it may not, or there is none.
 const char *pull_token_for(const pull_place *p, const char *url);
 
