@@ -16,7 +16,13 @@
 
 // ---- the part ----
 
-axl_status pull_part_open(pulling *p, uint64_t keep, axl_error *err) {
+// What this machine could not do, another request would not mend.
+static axl_status local(pulling *p, axl_status status) {
+    p->local = status != AXL_OK;
+    return status;
+}
+
+static axl_status open_part(pulling *p, uint64_t keep, axl_error *err) {
     const char *path = buf_string(&p->part);
     os_append_close(p->file);
     p->file = NULL;
@@ -26,8 +32,12 @@ axl_status pull_part_open(pulling *p, uint64_t keep, axl_error *err) {
     return os_append_cut(p->file, keep, err);
 }
 
+axl_status pull_part_open(pulling *p, uint64_t keep, axl_error *err) {
+    return local(p, open_part(p, keep, err));
+}
+
 axl_status pull_part_write(pulling *p, const void *bytes, size_t size, axl_error *err) {
-    FORWARD(os_append_write(p->file, bytes, size, err));
+    FORWARD(local(p, os_append_write(p->file, bytes, size, err)));
     p->size += size;
     *p->fetched += size;
     if (p->size <= p->most) return AXL_OK;
@@ -38,9 +48,9 @@ axl_status pull_part_write(pulling *p, const void *bytes, size_t size, axl_error
 }
 
 axl_status pull_part_safe(pulling *p, pull_note *note, axl_error *err) {
-    FORWARD(os_append_sync(p->file, err));
+    FORWARD(local(p, os_append_sync(p->file, err)));
     note->bytes = p->size;
-    FORWARD(pull_note_write(buf_string(&p->note), note, err));
+    FORWARD(local(p, pull_note_write(buf_string(&p->note), note, err)));
     p->safe = p->size;
     return AXL_OK;
 }
@@ -98,7 +108,7 @@ static axl_status wait_for(pulling *p, uint64_t seconds, axl_error *err) {
 }
 
 axl_status pull_again(pulling *p, axl_status status, const web_reply *r, axl_error *err) {
-    if (status != AXL_OK && status != AXL_IO) return status;
+    if (p->local || (status != AXL_OK && status != AXL_IO)) return status;
     if (status == AXL_OK && !is_passing(r->status)) return refused(p, r, err);
     if (++p->tries >= PULL_TRIES) return status != AXL_OK ? status : refused(p, r, err);
     uint64_t seconds = (uint64_t)1 << p->tries;

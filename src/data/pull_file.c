@@ -109,9 +109,11 @@ static axl_status try_once(file_pull *f, axl_error *err) {
     return go_back(f, err);
 }
 
-// What came before the connection was lost stays for the next call.
+// What came before the connection was lost stays for the next call. Where the part failed, nobody
+// knows what reached the disk: the note that is there still holds.
 static void keep_rest(file_pull *f) {
-    if (f->p->file && *f->note.etag && !f->restart) pull_part_safe(f->p, &f->note, NULL);
+    const pulling *p = f->p;
+    if (p->file && !p->local && *f->note.etag && !f->restart) pull_part_safe(f->p, &f->note, NULL);
 }
 
 axl_status pull_file(pulling *p, axl_error *err) {

@@ -18,7 +18,7 @@ typedef struct pulling {
     uint64_t safe;         // bytes of it that the note tells of
     int tries;             // that brought nothing new, one after the other
     bool capped;
-    axl_error last; // why the last try failed
+    bool local; // the part could not be opened, written or noted: the last such call failed
 } pulling;
 
 // What a note says. Texts are its own.

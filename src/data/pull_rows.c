@@ -82,7 +82,7 @@ static uint64_t room_of(const pulling *p) {
     return most > *p->fetched ? most - *p->fetched : 0;
 }
 
-// Nothing of a page counts before all of it is in order.
+// Nothing of a page counts before all of it is in order and written.
 static axl_status keep_page(rows_pull *w, axl_error *err) {
     pull_page *page = &w->page;
     page->what = w->p->item->what;
@@ -90,12 +90,12 @@ static axl_status keep_page(rows_pull *w, axl_error *err) {
     page->total = w->note.total;
     page->room = room_of(w->p);
     FORWARD(pull_page_read(page, buf_string(&w->answer), w->answer.size, err));
+    if (page->lines.size > 0)
+        FORWARD(pull_part_write(w->p, page->lines.data, page->lines.size, err));
     w->note.rows = page->next;
     w->note.total = page->total;
     w->note.cut_rows += page->cut_rows;
     w->p->capped = page->capped;
-    if (page->lines.size > 0)
-        FORWARD(pull_part_write(w->p, page->lines.data, page->lines.size, err));
     w->p->tries = 0;
     return pull_part_safe(w->p, &w->note, err);
 }

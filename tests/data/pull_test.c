@@ -4,10 +4,12 @@
 #include "data/data_case.h"
 #include "data/pull.h"
 #include "data/pull_box.h"
+#include "os/fault.h"
 #include "os/file.h"
 #include "os/scratch.h"
 #include "support/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +220,55 @@ static void ctrl_c_is_heard(void **state) {
     pull_item item = {.what = url};
     steps_left = 1;
     expect(AXL_INTERRUPTED, pull(&p, &item));
+}
+
+// ---- failures of this machine ----
+
+static _Thread_local bool ours; // the server makes calls of its own
+static size_t calls, failing;
+
+static int fail_one(void *ctx, os_call call) {
+    (void)ctx, (void)call;
+    return ours && ++calls == failing ? EIO : 0;
+}
+
+// Each system call fails once. That is no lost connection: nothing is asked for again, it is told,
+// and the next call makes the file what it should be.
+static void survive_each_fault(const char *what, const char *name, const buf *wanted) {
+    const os_fault fault = {.before = fail_one};
+    const pull_place p = place();
+    size_t refused = 0;
+    ours = true;
+    for (failing = 1;; failing++) {
+        pull_item item = {.what = what}, again = {.what = what};
+        snprintf(folder, sizeof folder, "%s/%zu", data_box_path("faults"), failing);
+        calls = 0;
+        os_fault_set(&fault);
+        const axl_status status = pull(&p, &item);
+        os_fault_set(NULL);
+        if (status == AXL_OK) assert_true(holds(name, wanted->data, wanted->size));
+        if (calls < failing) break;
+        refused += status != AXL_OK;
+        assert_int_equal(item.retries, 0);
+        expect(AXL_OK, pull(&p, &again));
+        assert_true(holds(name, wanted->data, wanted->size));
+    }
+    assert_true(refused > 10);
+}
+
+static void a_disk_that_fails_loses_no_file(void **state) {
+    (void)state;
+    survive_each_fault(url, "f.jsonl", &content);
+}
+
+static void a_disk_that_fails_loses_no_rows(void **state) {
+    (void)state;
+    buf wanted = {0};
+    box.rows = 250;
+    for (int i = 0; i < box.rows; i++)
+        buf_format(&wanted, "{\"text\":\"row %d\",\"n\":%d}\n", i, i);
+    survive_each_fault("hf:a/b", "a--b--default--train.jsonl", &wanted);
+    buf_free(&wanted);
 }
 
 // ---- refusals ----
@@ -451,6 +502,8 @@ int main(void) {
         TEST(what_was_stopped_goes_on_later),
         TEST(damaged_leftovers_do_no_harm),
         TEST(ctrl_c_is_heard),
+        TEST(a_disk_that_fails_loses_no_file),
+        TEST(a_disk_that_fails_loses_no_rows),
         TEST(busy_servers_are_waited_for),
         TEST(a_date_far_behind_us_is_no_pause),
         TEST(too_long_a_pause_is_told),
