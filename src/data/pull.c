@@ -233,15 +233,46 @@ static void name_of(pulling *p, const pull_rows_name *rows) {
     while (name > begin && name[-1] != '/') name--;
     put_name(p, name, (size_t)(end - name));
     if (!*p->name || name == begin) string_copy(p->name, sizeof p->name, "download");
+// Names that are for what pull writes beside the files, on file systems that know no capitals too.
+static bool is_reserved(const char *name) {
+    const size_t length = strlen(name);
+    if (strlen("manifest.json") == length && pull_begins(name, "manifest.json")) return true;
+    const char *end = length < 5 ? "" : name + length - 5;
+    return pull_begins(end, ".part") || pull_begins(end, ".note");
 }
 
-// Whether a file of that name comes from somewhere else.
-static bool is_other(const pulling *p, const char *list, pull_line *line) {
-    return !p->place->force && pull_list_find(list, p->name, line) == AXL_OK &&
-           strcmp(line->source, p->item->what) != 0;
 }
 
-// Whether what the list says is there.
+static bool has_name(const buf *path) {
+    os_refusal why;
+    int fd;
+    const bool opened = os_reader_open(&fd, buf_string(path), &why, NULL) == AXL_OK;
+    os_reader_close(fd);
+    return opened || why != OS_REFUSAL_GONE;
+}
+
+// Whether the file has got its name, but not yet its line in the list: then its note is there, and
+// the part is not.
+static bool is_unlisted(const pulling *p) {
+    pull_note note;
+    return !has_name(&p->part) && pull_note_read(buf_string(&p->note), &note) == AXL_OK &&
+           strcmp(note.source, p->item->what) == 0;
+}
+
+// Refuses to take the place of a file that comes from somewhere else.
+static axl_status check_final(const pulling *p, const char *list, axl_error *err) {
+    const char *path = buf_string(&p->final);
+    pull_line line;
+    if (p->place->force) return AXL_OK;
+    const bool listed = pull_list_find(list, p->name, &line) == AXL_OK;
+    RETURN_IF(listed && strcmp(line.source, p->item->what) != 0, err, AXL_BAD_ARGUMENT,
+              "%s is there already, from %s", path, line.source);
+    RETURN_IF(!listed && has_name(&p->final) && !is_unlisted(p), err, AXL_BAD_ARGUMENT,
+              "%s is there already, and was not fetched; --force takes its place", path);
+    return AXL_OK;
+}
+
+// Whether what the list says is there, and is what was asked for: the list may be wrong by now.
 static bool is_there(const pulling *p, const char *list) {
     pull_line line;
     os_version version;
@@ -249,6 +280,7 @@ static bool is_there(const pulling *p, const char *list) {
     if (p->place->force || pull_list_find(list, p->name, &line) != AXL_OK) return false;
     if (line.capped) return false;
     if (p->item->sha256 && !pull_begins(p->item->sha256, line.sha256)) return false;
+    if (is_reserved(p->name)) strcat(p->name, "_");
     if (os_reader_open(&fd, buf_string(&p->final), NULL, NULL) != AXL_OK) return false;
     const axl_status status = os_reader_version(fd, buf_string(&p->final), &version, NULL);
     os_reader_close(fd);
@@ -272,10 +304,8 @@ static axl_status fetch(pulling *p, const pull_rows_name *rows, axl_error *err) 
     axl_status status = AXL_OK;
     if (!buf_ok(&list) || !buf_ok(&p->final) || !buf_ok(&p->part) || !buf_ok(&p->note))
         status = error_no_memory(err, "a path", strlen(folder));
-    pull_line line;
-    if (status == AXL_OK && is_other(p, buf_string(&list), &line))
-        status = error_set(err, AXL_BAD_ARGUMENT, "%s is there already, from %s",
-                           buf_string(&p->final), line.source);
+    if (status == AXL_OK) status = pull_list_check(buf_string(&list), err);
+    if (status == AXL_OK) status = check_final(p, buf_string(&list), err);
     if (status == AXL_OK && !is_there(p, buf_string(&list))) {
         if (p->place->force) status = os_file_remove(buf_string(&p->note), err);
         if (status == AXL_OK) status = rows ? pull_rows(p, err) : pull_file(p, err);

@@ -17,6 +17,9 @@ typedef struct pull_line {
 // AXL_NOT_FOUND where the list is not there, cannot be read, or has no such file.
 axl_status pull_list_find(const char *path, const char *name, pull_line *out);
 
+// Whether it is such a list, or not there. AXL_BAD_ARGUMENT: somebody else's.
+axl_status pull_list_check(const char *path, axl_error *err);
+
 // Adds a file, or takes the place of the line with its name.
 axl_status pull_list_put(const char *path, const pull_line *line, axl_error *err);
 

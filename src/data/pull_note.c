@@ -13,17 +13,23 @@
 #include <string.h>
 
 #define FILE_MAX ((size_t)16 << 20)
+#define MADE_BY "axl data pull"
+
+// The JSON object in the text, which is freed, or NULL.
+static json_t *take_object(void *text, size_t bytes) {
+    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
+    mem_free(text);
+    if (json_is_object(object)) return object;
+    json_decref(object);
+    return NULL;
+}
 
 // The JSON object in a file, or NULL.
 static json_t *read_object(const char *path) {
     void *text;
     size_t bytes;
     if (os_file_read(path, FILE_MAX, &text, &bytes, NULL) != AXL_OK) return NULL;
-    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
-    mem_free(text);
-    if (json_is_object(object)) return object;
-    json_decref(object);
-    return NULL;
+    return take_object(text, bytes);
 }
 
 // False where it is missing or does not fit.
@@ -102,6 +108,24 @@ axl_status pull_list_find(const char *path, const char *name, pull_line *out) {
 static void put_line(json_out *j, const pull_line *line) {
     json_out_flat_object(j, NULL);
     json_out_text(j, "name", line->name);
+axl_status pull_list_check(const char *path, axl_error *err) {
+    void *text;
+    size_t bytes;
+    const axl_status status = os_file_read(path, FILE_MAX, &text, &bytes, err);
+    if (status == AXL_NOT_FOUND) {
+        error_clear(err);
+        return AXL_OK;
+    }
+    FORWARD(status);
+    json_t *o = take_object(text, bytes);
+    const char *maker = json_string_value(json_object_get(o, "made_by"));
+    const bool ours = maker && strcmp(maker, MADE_BY) == 0;
+    json_decref(o);
+    RETURN_IF(!ours, err, AXL_BAD_ARGUMENT,
+              "%s is no list of " MADE_BY ": fetch into another folder", path);
+    return AXL_OK;
+}
+
     json_out_text(j, "source", line->source);
     json_out_count(j, "bytes", line->bytes);
     json_out_count(j, "rows", line->rows);
@@ -115,8 +139,9 @@ axl_status pull_list_put(const char *path, const pull_line *line, axl_error *err
     const json_t *files = json_object_get(o, "files");
     buf text = {0};
     json_out j = {.to = &text};
+    FORWARD(pull_list_check(path, err));
     json_out_object(&j, NULL);
-    json_out_text(&j, "made_by", "axl data pull");
+    json_out_text(&j, "made_by", MADE_BY);
     json_out_array(&j, "files");
     for (size_t i = 0; i < json_array_size(files); i++) {
         pull_line other;

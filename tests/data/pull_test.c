@@ -74,7 +74,7 @@ static int end(void **state) {
 }
 
 static bool holds(const char *name, const void *bytes, size_t size) {
-    char path[700];
+    char path[800];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return scratch_holds(path, bytes, size);
 }
@@ -209,6 +209,7 @@ static void damaged_leftovers_do_no_harm(void **state) {
             fclose(f);
         }
         remove(data_box_path("pulled/manifest.json"));
+        remove(data_box_path("pulled/f.jsonl"));
         expect(AXL_OK, pull(&p, &rest));
         assert_true(holds("f.jsonl", content.data, content.size));
     }
@@ -375,6 +376,36 @@ static void two_files_of_one_name_are_kept_apart(void **state) {
     assert_non_null(strstr(err.text, "is there already"));
 }
 
+static void what_was_not_fetched_stays(void **state) {
+    (void)state;
+    static const char *const names[] = {"manifest.json", "x.part", "x.NOTE"};
+    static const char *const lists[] = {"{\"made_by\": \"axl data split\"}", "nonsense", ""};
+    pull_place p = place();
+    pull_item item = {.what = url};
+    data_file_text("../pulled/f.jsonl", "mine");
+    expect(AXL_BAD_ARGUMENT, pull(&p, &item));
+    assert_non_null(strstr(err.text, "--force"));
+    assert_true(holds("f.jsonl", "mine", 4) && box.asked == 0);
+    p.force = true;
+    expect(AXL_OK, pull(&p, &item));
+    assert_true(holds("f.jsonl", content.data, content.size));
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char to[160];
+        snprintf(to, sizeof to, "http://127.0.0.1:%u/%s?x", box.port, names[i]);
+        item = (pull_item){.what = to};
+        expect(AXL_OK, pull(&p, &item));
+        snprintf(to, sizeof to, "%s_", names[i]);
+        assert_true(holds(to, content.data, content.size));
+    }
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        data_file_text("../pulled/manifest.json", lists[i]);
+        item = (pull_item){.what = url};
+        box.asked = 0;
+        expect(AXL_BAD_ARGUMENT, pull(&p, &item));
+        assert_true(holds("manifest.json", lists[i], strlen(lists[i])) && box.asked == 0);
+    }
+}
+
 static void the_cap_is_kept(void **state) {
     (void)state;
     pull_place p = place();
@@ -438,6 +469,7 @@ static void rows_come_page_by_page(void **state) {
     expect(AXL_NOT_FOUND, pull(&force, &item));
     pull_item rest = {.what = item.what};
     remove(data_box_path("pulled/manifest.json"));
+    remove(data_box_path("pulled/owner--set--config--train.jsonl"));
     expect(AXL_OK, pull(&p, &rest));
     assert_true(rest.resumed > 0);
     assert_int_equal(rest.rows, 249);
@@ -512,6 +544,7 @@ int main(void) {
         TEST(lies_about_sizes_are_found_out),
         TEST(checksums_are_compared),
         TEST(two_files_of_one_name_are_kept_apart),
+        TEST(what_was_not_fetched_stays),
         TEST(the_cap_is_kept),
         TEST(tokens_go_to_their_host_only),
         TEST(rows_come_page_by_page),
