@@ -239,6 +239,7 @@ typedef struct axl_data_pulled {
     uint64_t cut_rows;    // rows that the server gives in part only: left out
     uint64_t retries;
     char sha256[65];
+    bool partial; // the server says that it has a part of the data set only
 } axl_data_pulled;
 
 typedef struct axl_data_pull_result {

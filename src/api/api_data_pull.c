@@ -35,7 +35,8 @@ static void fill(axl_data_pulled *out, const pull_item *item) {
                              .rows = item->rows,
                              .resumed = item->resumed,
                              .cut_rows = item->cut_rows,
-                             .retries = item->retries};
+                             .retries = item->retries,
+                             .partial = item->partial};
     string_copy(out->path, sizeof out->path, item->path);
     string_copy(out->sha256, sizeof out->sha256, item->hex);
 }

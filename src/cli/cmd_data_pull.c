@@ -27,6 +27,7 @@ static void print_json(const axl_data_pull_result *r) {
         json_size(&j, "resumed", p->resumed);
         json_size(&j, "retries", p->retries);
         json_text(&j, "sha256", p->sha256);
+        json_bool(&j, "partial", p->partial);
         json_end(&j);
     }
     json_end(&j);
@@ -48,6 +49,13 @@ static void print_item(const axl_data_pulled *p) {
     if (p->cut_rows > 0)
         cli_print(", %s rows left out that the server cuts", cli_amount_exact(cut, p->cut_rows));
     cli_print("\n  SHA-256 %s\n", p->sha256);
+    if (p->partial) cli_print("  warning: the server has a part of this data set only\n");
+}
+
+// A cap that was said is one, however small: 0 would be none.
+static uint64_t cap_of(double gigabytes) {
+    if (!(gigabytes > 0)) return 0;
+    return gigabytes * 1e9 < 1 ? 1 : (uint64_t)(gigabytes * 1e9);
 }
 
 int cmd_data_pull(const arguments *args) {
@@ -67,7 +75,7 @@ int cmd_data_pull(const arguments *args) {
                                            .out = args->out,
                                            .endpoint = p->endpoint,
                                            .token = token && *token ? token : NULL,
-                                           .max_bytes = (uint64_t)(p->max_gb * 1e9),
+                                           .max_bytes = cap_of(p->max_gb),
                                            .force = args->force,
                                            .progress = cli_progress_step,
                                            .progress_ctx = &s.progress};

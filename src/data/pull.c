@@ -159,10 +159,26 @@ static axl_status read_sums(sums *s, const char *path, uint64_t bytes, axl_error
     return status;
 }
 
+static void sums_hex(sums *s, char hex[SHA256_HEX_MAX]) {
+    uint8_t bytes[SHA256_BYTES];
+    sha256_end(&s->hash, bytes);
+    sha256_hex(hex, bytes);
+}
+
+// Whether the file has these bytes and the SHA-256 that was asked for, if any.
+static bool has_sum(const pulling *p, uint64_t bytes) {
+    sums s = {.gzip = NULL};
+    char hex[SHA256_HEX_MAX];
+    if (!p->item->sha256) return true;
+    sha256_begin(&s.hash);
+    if (read_sums(&s, buf_string(&p->final), bytes, NULL) != AXL_OK) return false;
+    sums_hex(&s, hex);
+    return pull_begins(p->item->sha256, hex);
+}
+
 // The SHA-256 of the part; compressed data must be whole.
 static axl_status check_part(pulling *p, axl_error *err) {
     sums s = {.gzip = NULL};
-    uint8_t bytes[SHA256_BYTES];
     const bool packed = string_ends(p->name, ".gz") && !p->capped;
     sha256_begin(&s.hash);
     if (packed) FORWARD(gzip_open(&s.gzip, take_nothing, NULL, err));
@@ -170,8 +186,7 @@ static axl_status check_part(pulling *p, axl_error *err) {
     const bool damaged = s.gzip && gzip_damaged(s.gzip, true);
     gzip_close(s.gzip);
     FORWARD(status);
-    sha256_end(&s.hash, bytes);
-    sha256_hex(p->item->hex, bytes);
+    sums_hex(&s, p->item->hex);
     RETURN_IF(damaged, err, AXL_BAD_FILE, "%s: damaged gzip data", p->item->what);
     const char *wanted = p->item->sha256;
     RETURN_IF(wanted && !pull_begins(wanted, p->item->hex), err, AXL_BAD_FILE,
@@ -189,7 +204,8 @@ static axl_status finish(pulling *p, const char *list, axl_error *err) {
         os_file_remove(buf_string(&p->note), NULL);
         return status;
     }
-    pull_line line = {.bytes = p->size, .rows = item->rows, .capped = p->capped};
+    pull_line line = {
+        .bytes = p->size, .rows = item->rows, .capped = p->capped, .partial = item->partial};
     string_copy(line.name, sizeof line.name, p->name);
     string_copy(line.source, sizeof line.source, item->what);
     string_copy(line.sha256, sizeof line.sha256, item->hex);
@@ -217,6 +233,14 @@ static void put_name(pulling *p, const char *text, size_t length) {
     p->name[used] = '\0';
 }
 
+// Names that are for what pull writes beside the files, on file systems that know no capitals too.
+static bool is_reserved(const char *name) {
+    const size_t length = strlen(name);
+    if (strlen("manifest.json") == length && pull_begins(name, "manifest.json")) return true;
+    const char *end = length < 5 ? "" : name + length - 5;
+    return pull_begins(end, ".part") || pull_begins(end, ".note");
+}
+
 static void name_of(pulling *p, const pull_rows_name *rows) {
     if (rows) {
         const char *const parts[] = {rows->owner, rows->set, rows->config, rows->split};
@@ -233,14 +257,7 @@ static void name_of(pulling *p, const pull_rows_name *rows) {
     while (name > begin && name[-1] != '/') name--;
     put_name(p, name, (size_t)(end - name));
     if (!*p->name || name == begin) string_copy(p->name, sizeof p->name, "download");
-// Names that are for what pull writes beside the files, on file systems that know no capitals too.
-static bool is_reserved(const char *name) {
-    const size_t length = strlen(name);
-    if (strlen("manifest.json") == length && pull_begins(name, "manifest.json")) return true;
-    const char *end = length < 5 ? "" : name + length - 5;
-    return pull_begins(end, ".part") || pull_begins(end, ".note");
-}
-
+    if (is_reserved(p->name)) strcat(p->name, "_");
 }
 
 static bool has_name(const buf *path) {
@@ -279,16 +296,15 @@ static bool is_there(const pulling *p, const char *list) {
     int fd;
     if (p->place->force || pull_list_find(list, p->name, &line) != AXL_OK) return false;
     if (line.capped) return false;
-    if (p->item->sha256 && !pull_begins(p->item->sha256, line.sha256)) return false;
-    if (is_reserved(p->name)) strcat(p->name, "_");
     if (os_reader_open(&fd, buf_string(&p->final), NULL, NULL) != AXL_OK) return false;
     const axl_status status = os_reader_version(fd, buf_string(&p->final), &version, NULL);
     os_reader_close(fd);
-    if (status != AXL_OK || version.bytes != line.bytes) return false;
+    if (status != AXL_OK || version.bytes != line.bytes || !has_sum(p, line.bytes)) return false;
     pull_item *item = p->item;
     item->state = PULL_THERE;
     item->bytes = line.bytes;
     item->rows = line.rows;
+    item->partial = line.partial;
     string_copy(item->hex, sizeof item->hex, line.sha256);
     string_copy(item->path, sizeof item->path, buf_string(&p->final));
     return true;

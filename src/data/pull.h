@@ -36,6 +36,7 @@ typedef struct pull_item {
     pull_state state;
     char path[PULL_PATH_MAX]; // empty: there is no file
     uint64_t bytes, rows, resumed, cut_rows, retries;
+    bool partial; // the server has a part of the data set only
     char hex[SHA256_HEX_MAX];
 } pull_item;
 

@@ -11,7 +11,7 @@
 typedef struct pull_line {
     char name[256], source[2048], sha256[SHA256_HEX_MAX];
     uint64_t bytes, rows;
-    bool capped;
+    bool capped, partial; // of a data set of which the server has a part only
 } pull_line;
 
 // AXL_NOT_FOUND where the list is not there, cannot be read, or has no such file.

@@ -64,6 +64,7 @@ axl_status pull_note_read(const char *path, pull_note *out) {
                       get_count(o, "bytes", &out->bytes) && get_count(o, "rows", &out->rows) &&
                       get_count(o, "cut_rows", &out->cut_rows);
     if (good) get_count(o, "total", &out->total);
+    out->partial = json_is_true(json_object_get(o, "partial"));
     json_decref(o);
     if (!good) *out = (pull_note){.total = WEB_UNKNOWN};
     return good ? AXL_OK : AXL_NOT_FOUND;
@@ -79,6 +80,7 @@ axl_status pull_note_write(const char *path, const pull_note *note, axl_error *e
     json_out_count(&j, "rows", note->rows);
     json_out_count(&j, "cut_rows", note->cut_rows);
     if (note->total != WEB_UNKNOWN) json_out_count(&j, "total", note->total);
+    json_out_bool(&j, "partial", note->partial);
     json_out_end(&j);
     return replace(path, &text, err);
 }
@@ -88,6 +90,7 @@ axl_status pull_note_write(const char *path, const pull_note *note, axl_error *e
 static bool read_line(const json_t *o, pull_line *out) {
     *out = (pull_line){0};
     out->capped = json_is_true(json_object_get(o, "capped"));
+    out->partial = json_is_true(json_object_get(o, "partial"));
     return get_text(o, "name", out->name, sizeof out->name) &&
            get_text(o, "source", out->source, sizeof out->source) &&
            get_text(o, "sha256", out->sha256, sizeof out->sha256) &&
@@ -105,9 +108,6 @@ axl_status pull_list_find(const char *path, const char *name, pull_line *out) {
     return status;
 }
 
-static void put_line(json_out *j, const pull_line *line) {
-    json_out_flat_object(j, NULL);
-    json_out_text(j, "name", line->name);
 axl_status pull_list_check(const char *path, axl_error *err) {
     void *text;
     size_t bytes;
@@ -126,20 +126,24 @@ axl_status pull_list_check(const char *path, axl_error *err) {
     return AXL_OK;
 }
 
+static void put_line(json_out *j, const pull_line *line) {
+    json_out_flat_object(j, NULL);
+    json_out_text(j, "name", line->name);
     json_out_text(j, "source", line->source);
     json_out_count(j, "bytes", line->bytes);
     json_out_count(j, "rows", line->rows);
     json_out_bool(j, "capped", line->capped);
+    json_out_bool(j, "partial", line->partial);
     json_out_text(j, "sha256", line->sha256);
     json_out_end(j);
 }
 
 axl_status pull_list_put(const char *path, const pull_line *line, axl_error *err) {
+    FORWARD(pull_list_check(path, err));
     json_t *o = read_object(path);
     const json_t *files = json_object_get(o, "files");
     buf text = {0};
     json_out j = {.to = &text};
-    FORWARD(pull_list_check(path, err));
     json_out_object(&j, NULL);
     json_out_text(&j, "made_by", MADE_BY);
     json_out_array(&j, "files");

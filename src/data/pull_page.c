@@ -44,6 +44,7 @@ static axl_status take_page(pull_page *p, const json_t *page, axl_error *err) {
               "%s: has %llu rows now, not %llu; --force fetches it anew", p->what,
               (unsigned long long)all, (unsigned long long)p->total);
     p->total = all;
+    p->partial = json_is_true(json_object_get(page, "partial"));
     const uint64_t left = all - (p->next < all ? p->next : all);
     const size_t wanted = left < PULL_PAGE ? (size_t)left : PULL_PAGE;
     RETURN_IF(json_array_size(rows) != wanted, err, AXL_IO, "%s: a page of %zu rows, not %zu",
@@ -57,9 +58,14 @@ axl_status pull_page_read(pull_page *p, const char *text, size_t bytes, axl_erro
     const uint64_t next = p->next, total = p->total;
     buf_clear(&p->lines);
     p->rows = p->cut_rows = 0;
-    p->capped = false;
+    p->capped = p->partial = false;
     // Texts may have zero bytes in them.
-    json_t *page = json_loadb(text, bytes, JSON_ALLOW_NUL, NULL);
+    json_error_t why;
+    json_t *page = json_loadb(text, bytes, JSON_ALLOW_NUL, &why);
+    // No damage that another request would mend: the set is so.
+    RETURN_IF(!page && json_error_code(&why) == json_error_numeric_overflow, err, AXL_BAD_FILE,
+              "%s: a number among the rows from %llu on is too large: %s", p->what,
+              (unsigned long long)next, why.text);
     const axl_status status = take_page(p, page, err);
     json_decref(page);
     if (status == AXL_OK) return AXL_OK;
@@ -67,6 +73,6 @@ axl_status pull_page_read(pull_page *p, const char *text, size_t bytes, axl_erro
     p->next = next;
     p->total = total;
     p->rows = p->cut_rows = 0;
-    p->capped = false;
+    p->capped = p->partial = false;
     return status;
 }

@@ -20,11 +20,13 @@ typedef struct pull_page {
     // Set by the call.
     uint64_t rows, cut_rows; // lines; rows of which the server gives a part only, left out
     bool capped;             // the room was not enough for the next row
+    bool partial;            // the server has a part of the set only
     buf lines;               // each row as a line of JSON; owned, its memory is used again
 } pull_page;
 
 // AXL_IO where it is no page of the rows that were asked for, AXL_BAD_FILE where the set has
-// another number of rows than before. After a failure nothing of the page counts.
+// another number of rows than before, or a number that no file could be read back with. After a
+// failure nothing of the page counts.
 axl_status pull_page_read(pull_page *p, const char *text, size_t bytes, axl_error *err);
 
 #endif

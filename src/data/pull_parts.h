@@ -27,6 +27,7 @@ typedef struct pull_note {
     char etag[256];
     uint64_t bytes, rows, cut_rows; // rows: that were asked for so far
     uint64_t total;                 // bytes or rows; WEB_UNKNOWN
+    bool partial;                   // the server has a part of the set only
 } pull_note;
 
 axl_status pull_note_read(const char *path, pull_note *out); // AXL_OK or AXL_NOT_FOUND

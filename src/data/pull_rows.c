@@ -95,6 +95,7 @@ static axl_status keep_page(rows_pull *w, axl_error *err) {
     w->note.rows = page->next;
     w->note.total = page->total;
     w->note.cut_rows += page->cut_rows;
+    w->note.partial = w->note.partial || page->partial;
     w->p->capped = page->capped;
     w->p->tries = 0;
     return pull_part_safe(w->p, &w->note, err);
@@ -160,6 +161,7 @@ axl_status pull_rows(pulling *p, axl_error *err) {
     const axl_status status = read_pages(&w, err);
     p->item->rows = w.note.rows - w.note.cut_rows;
     p->item->cut_rows = w.note.cut_rows;
+    p->item->partial = w.note.partial;
     buf_free(&w.answer);
     buf_free(&w.page.lines);
     return status;

@@ -89,7 +89,9 @@ static void rows_request(pull_box *b, http_exchange *x, const http_request *r, c
         if (i > first) buf_text(&body, ", ");
         put_row(&body, b, i, strcmp(word, "WRONG_ROWS") == 0);
     }
-    buf_format(&body, "], \"num_rows_total\": %d}",
+    if (strcmp(word, "HUGE") == 0) buf_text(&body, ", 9223372036854775808");
+    buf_format(&body, "], \"partial\": %s, \"num_rows_total\": %d}",
+               strcmp(word, "PARTIAL") == 0 ? "true" : "false",
                b->rows + (strcmp(word, "OTHER_TOTAL") == 0 ? 1 : 0));
     if (strcmp(word, "NONSENSE") == 0) buf_truncate(&body, body.size / 2);
     if (strcmp(word, "CUT") == 0) {

@@ -22,6 +22,8 @@
 //   page
 //                of a set of another size
 //   BUSY, ERROR, GONE, FORBIDDEN    429 with retry_after, 500, 404, 403
+//   PARTIAL      a page of a set of which the server has a part only
+//   HUGE         a page with a number that 64 bits do not hold
 //   SHORT_PAGE, WRONG_ROWS, NONSENSE    pages that are not what they should be
 typedef struct pull_box {
     const char *content; // [bytes]

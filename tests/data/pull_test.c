@@ -364,6 +364,24 @@ static void checksums_are_compared(void **state) {
     assert_non_null(strstr(err.text, "damaged gzip"));
 }
 
+static void what_is_there_is_summed_up(void **state) {
+    (void)state;
+    const pull_place p = place();
+    pull_item first = {.what = url};
+    expect(AXL_OK, pull(&p, &first));
+    buf other = {0};
+    buf_fill(&other, 'n', content.size);
+    data_file_write("../pulled/f.jsonl", other.data, other.size);
+    buf_free(&other);
+    for (int i = 0; i < 2; i++) {
+        pull_item item = {.what = url, .sha256 = first.hex};
+        expect(AXL_OK, pull(&p, &item));
+        assert_int_equal(item.state, i == 0 ? PULL_WHOLE : PULL_THERE);
+        assert_true(holds("f.jsonl", content.data, content.size));
+    }
+    assert_int_equal(box.asked, 2);
+}
+
 static void two_files_of_one_name_are_kept_apart(void **state) {
     (void)state;
     const pull_place p = place();
@@ -488,6 +506,7 @@ static void wrong_pages_are_refused(void **state) {
          AXL_IO},
         {"NONSENSE NONSENSE NONSENSE NONSENSE NONSENSE NONSENSE", "no page of rows", AXL_IO},
         {"WHOLE OTHER_TOTAL", "--force", AXL_BAD_FILE},
+        {"HUGE", "too large", AXL_BAD_FILE},
     };
     const pull_place p = place();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -522,6 +541,22 @@ static void rows_end_at_the_cap(void **state) {
     buf_free(&wanted);
 }
 
+// It is remembered by the note, and by the list.
+static void a_part_of_a_set_is_told(void **state) {
+    (void)state;
+    const pull_place p = place();
+    pull_item item = {.what = "hf:a/b"}, rest = {.what = item.what}, there = {.what = item.what};
+    box.rows = 150;
+    pull_box_script(&box, "PARTIAL GONE WHOLE");
+    expect(AXL_NOT_FOUND, pull(&p, &item));
+    expect(AXL_OK, pull(&p, &rest));
+    expect(AXL_OK, pull(&p, &there));
+    assert_true(rest.partial && there.partial && there.state == PULL_THERE);
+    pull_item whole = {.what = "hf:a/c"};
+    expect(AXL_OK, pull(&p, &whole));
+    assert_false(whole.partial);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -543,6 +578,7 @@ int main(void) {
         TEST(what_is_not_there_is_not_asked_for_again),
         TEST(lies_about_sizes_are_found_out),
         TEST(checksums_are_compared),
+        TEST(what_is_there_is_summed_up),
         TEST(two_files_of_one_name_are_kept_apart),
         TEST(what_was_not_fetched_stays),
         TEST(the_cap_is_kept),
@@ -550,6 +586,7 @@ int main(void) {
         TEST(rows_come_page_by_page),
         TEST(wrong_pages_are_refused),
         TEST(rows_end_at_the_cap),
+        TEST(a_part_of_a_set_is_told),
     };
     if (web_missing()) {
         print_message("skipped: %s\n", web_missing());
