@@ -12,9 +12,6 @@ const TSLanguage *tree_sitter_python(void);
 
 #define ERROR_SYMBOL UINT16_MAX // tree-sitter's own, in every grammar
 
-// How long tree-sitter works before we look at the clock of the thread, in microseconds.
-#define SLICE_US 20000
-
 // Memory for a text: the parser's own, and some 130 bytes a byte for ordinary source.
 #define MEMORY_BASE ((size_t)16 << 20)
 #define MEMORY_BYTE 512
@@ -107,20 +104,23 @@ typedef struct parse {
 } parse;
 
 // tree-sitter's own time limit goes by the wall clock, so that a busy machine would change results.
-// It goes on where it was when it is called again: we do that until the thread's time is up.
+// If it strikes before the thread worked as long as it may, we begin anew with twice the time: to
+// go on where it was can give another tree where the text has errors. The language is set each time
+// because this makes the grammar's scanner anew: resetting the parser leaves it inside of the
+// f-string that it was in.
 static axl_status make_tree(parse *a, TSTree **out) {
     python_parser *p = a->p;
-    const uint64_t start = os_thread_ns();
-    if (!p->native) {
-        p->native = ts_parser_new();
-        ts_parser_set_language(p->native, tree_sitter_python()); // fill saw to it that it can
-        ts_parser_set_timeout_micros(p->native, SLICE_US);
-    }
-    ts_parser_reset(p->native);
+    if (!p->native) p->native = ts_parser_new();
+    uint64_t start;
+    double wall = p->limits.seconds;
     do {
+        start = os_thread_ns();
+        ts_parser_set_language(p->native, tree_sitter_python()); // fill saw to it that it can
+        ts_parser_set_timeout_micros(p->native, wall < 1e-6 ? 1 : (uint64_t)(wall * 1e6));
         *out = ts_parser_parse_string(p->native, NULL, a->to->text, (uint32_t)a->to->bytes);
         if (*out) return AXL_OK;
-    } while ((double)(os_thread_ns() - start) * 1e-9 < p->limits.seconds);
+        wall *= 2;
+    } while ((double)(os_thread_ns() - start) * 1e-9 < p->limits.seconds * 0.99);
     ts_parser_reset(p->native);
     return error_set(a->err, AXL_TOO_LARGE, "Python source that took more than %g s to read",
                      p->limits.seconds);

@@ -129,6 +129,22 @@ static void a_stopped_parser_forgets(void **state) {
     buf_free(&text);
 }
 
+// The grammar's scanner remembers that it is inside of an f-string; the next text knows nothing of
+// it.
+static void an_open_f_string_is_forgotten(void **state) {
+    (void)state;
+    static const char text[] =
+        "x if \\:#\n        b\n    if \\:#\n"
+        "        b= f\"{a!r:>{\n  w}}";
+    python_parser *p = python_case_open();
+    python_tree first = python_case_parse(p, text), second = python_case_parse(p, text);
+    assert_int_equal(first.count, second.count);
+    assert_memory_equal(first.node, second.node, first.count * sizeof *first.node);
+    python_tree_free(&first);
+    python_tree_free(&second);
+    python_close(p);
+}
+
 static axl_status parse_once(void *ctx, axl_error *err) {
     python_parser *p;
     axl_status status = python_open(&p, NULL, err);
@@ -148,7 +164,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_and_not),      cmocka_unit_test(nodes_nest),
         cmocka_unit_test(limits_hold),        cmocka_unit_test(a_stopped_parser_forgets),
-        cmocka_unit_test(memory_may_run_out),
+        cmocka_unit_test(memory_may_run_out), cmocka_unit_test(an_open_f_string_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
