@@ -154,7 +154,7 @@ typedef struct axl_data_split_options {
     axl_data_source source;
     const char *out; // a folder, which gets train.jsonl, held.jsonl and manifest.json
     bool force;      // replace those that are there
-    double held;     // share of the bytes, above 0, up to 0.5; 0: 0.1
+    double held;     // share of the projects, by chance, above 0, up to 0.5; 0: 0.1
     uint64_t seed;   // decides which projects are held out
     double near;     // training documents so similar to a held-out one are left out; 0: exact only
 } axl_data_split_options;

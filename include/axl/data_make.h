@@ -17,7 +17,7 @@ typedef struct axl_data_make_options {
     const char *task; // a name, or "all"
     const char *out;  // a folder, which gets TASK/train.jsonl, held.jsonl and manifest.json
     bool force;       // replace those that are there
-    double held;      // share of the bytes, by whole projects, up to 0.5; 0: 0.1
+    double held;      // share of the projects, by chance, up to 0.5; 0: 0.1
     uint64_t seed;
     uint64_t limit; // pairs of each task in each of the two files; 0: all there are
     size_t context; // symbols that a pair must fit into, 128 at least; 0: 1024

@@ -59,7 +59,7 @@ static const option filter_options[] = {
 static const option make_options[] = {
     {"from", 0, OPTION_LIST, "CODE", "Python: files, folders, patterns, JSONL", SAID(from), 0},
     OUT("the folder; TASK/train.jsonl and TASK/held.jsonl go there"),
-    {"held", 0, OPTION_REAL, "SHARE", "of the bytes that is held out, up to 0.5; default: 0.1",
+    {"held", 0, OPTION_REAL, "SHARE", "of the projects to hold out, up to 0.5; default: 0.1",
      SAID(held), 1},
     {"limit", 0, OPTION_NUMBER, "N", "pairs of each task in each of the two files, at most",
      SAID(limit), COUNT_MAX},
@@ -94,7 +94,7 @@ static const option mix_options[] = {
 
 static const option split_options[] = {
     OUT("the folder of train.jsonl and held.jsonl"),
-    {"held", 0, OPTION_REAL, "SHARE", "of the bytes that is held out, up to 0.5; default: 0.1",
+    {"held", 0, OPTION_REAL, "SHARE", "of the projects to hold out, up to 0.5; default: 0.1",
      SAID(held), 1},
     NEAR("leave out of training what is so similar to a held-out document"),
     SEED("of the choice"),
