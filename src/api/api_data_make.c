@@ -23,7 +23,8 @@
 
 typedef struct entry {
     uint64_t at;    // in the store
-    uint64_t order; // of the seed and the path
+    uint64_t dice;  // of the project, the path and the line
+    uint64_t order; // of these and the seed
     size_t index;   // as it came in
     uint32_t project;
     bool sketched;
@@ -86,6 +87,7 @@ static axl_status take(void *ctx, const record *r, axl_error *err) {
     *e = (entry){.project = (uint32_t)project, .index = m->count};
     const uint64_t key[] = {task_hash(r->project, strlen(r->project)),
                             task_hash(r->path, strlen(r->path)), r->line, m->o->seed};
+    e->dice = task_hash(key, 3 * sizeof *key);
     e->order = task_hash(key, sizeof key);
     e->sketched = sketch_of(&e->sketch, r->text, r->bytes);
     FORWARD(record_store_put(&m->store, r, &e->at, err));
@@ -142,8 +144,10 @@ static axl_status round_add(making *m, round *r, const entry *e, int set, axl_er
     sha256_end(&sum, hash);
     sha256_hex(from->sha256, hash);
     maker_job *job = &r->job[r->count];
-    *job = (maker_job){
-        .path = text, .text = text + path + project, .bytes = file.bytes, .held = set == MAKE_HELD};
+    *job = (maker_job){.text = text + path + project,
+                       .bytes = file.bytes,
+                       .dice = e->dice,
+                       .held = set == MAKE_HELD};
     for (size_t i = 0; i < m->tasks; i++)
         if (!make_output_full(&m->out[i], set))
             job->tasks |= 1u << (size_t)(m->out[i].task - task_list);

@@ -50,8 +50,7 @@ typedef struct round {
 static axl_status make_task(const maker *m, task_file *f, maker_job *job, size_t index,
                             axl_error *err) {
     const task *t = &task_list[index];
-    const uint64_t stream =
-        task_hash(job->path, strlen(job->path)) ^ task_hash(t->name, strlen(t->name));
+    const uint64_t stream = job->dice ^ task_hash(t->name, strlen(t->name));
     f->dice = (task_dice){.key = rng_key(m->o.seed, stream)};
     f->pairs = (task_pairs){.longest = m->o.longest};
     const axl_status status = t->make(f, err);

@@ -24,10 +24,11 @@ typedef enum maker_verdict {
     MAKER_TANGLED // beyond the parser's limits
 } maker_verdict;
 
-// A file, and what became of it. text and path are borrowed for the call.
+// A file, and what became of it. text is borrowed for the call.
 typedef struct maker_job {
-    const char *path, *text;
+    const char *text;
     size_t bytes;
+    uint64_t dice;  // a number of where the file is from: no two files should have the same
     bool held;      // of a held-out project
     uint32_t tasks; // a bit for each of task_list that is asked for
     maker_verdict verdict;

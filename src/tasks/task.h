@@ -2,8 +2,8 @@
 // right because the question was made of it.
 //
 // A maker sees one file at a time and puts pairs into it. What is random comes from the file's
-// dice, which depend on the seed, the task and the file's path alone, so that neither the number of
-// threads nor other files change a pair.
+// dice, which depend on the seed, the task and where the file is from (its project, its path and
+// its line of a JSONL) alone, so that neither the number of threads nor other files change a pair.
 #ifndef TASKS_TASK_H
 #define TASKS_TASK_H
 

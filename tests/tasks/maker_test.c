@@ -146,16 +146,15 @@ static void questions_have_their_answers(void **state) {
 
 #define FILES 12
 
-static void make_many(maker_job *job, size_t threads, char text[FILES][400], char name[FILES][8]) {
+static void make_many(maker_job *job, size_t threads, char text[FILES][400]) {
     const maker_options o = {.threads = threads, .seed = 5, .longest = 600};
     maker *m;
     axl_error err;
     for (size_t i = 0; i < FILES; i++) {
         snprintf(text[i], sizeof text[i], "def f%zu(a, b):\n    c = a + %zu\n    return c == b\n",
                  i, i);
-        snprintf(name[i], sizeof name[i], "%zu.py", i);
         job[i] = tasks_case_job("fix", text[i]);
-        job[i].path = name[i];
+        job[i].dice = i;
     }
     assert_int_equal(maker_open(&m, &o, &err), AXL_OK);
     assert_int_equal(maker_run(m, job, FILES, &err), AXL_OK);
@@ -164,10 +163,10 @@ static void make_many(maker_job *job, size_t threads, char text[FILES][400], cha
 
 static void any_number_of_threads(void **state) {
     (void)state;
-    static char text[2][FILES][400], name[2][FILES][8];
+    static char text[2][FILES][400];
     maker_job one[FILES], more[FILES];
-    make_many(one, 1, text[0], name[0]);
-    make_many(more, 3, text[1], name[1]);
+    make_many(one, 1, text[0]);
+    make_many(more, 3, text[1]);
     for (size_t i = 0; i < FILES; i++) {
         const task_pairs *a = tasks_case_pairs(&one[i]), *b = tasks_case_pairs(&more[i]);
         assert_true(a->count > 0);

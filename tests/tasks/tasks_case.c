@@ -14,10 +14,7 @@ maker_job tasks_case_job(const char *name, const char *text) {
     }
     const task *t = task_find(name);
     assert_non_null(t);
-    return (maker_job){.path = "m.py",
-                       .text = text,
-                       .bytes = strlen(text),
-                       .tasks = 1u << (size_t)(t - task_list)};
+    return (maker_job){.text = text, .bytes = strlen(text), .tasks = 1u << (size_t)(t - task_list)};
 }
 
 void tasks_case_run(maker_job *job, uint64_t seed, const sandbox *box) {
