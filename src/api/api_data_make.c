@@ -8,6 +8,7 @@
 #include "data/portion.h"
 #include "data/record_store.h"
 #include "os/clock.h"
+#include "os/file_name.h"
 #include "os/folder.h"
 
 #include <stdlib.h>
@@ -303,6 +304,24 @@ static axl_status write_manifest(const making *m, const make_output *out, axl_er
     return status;
 }
 
+static axl_status remove_manifest(const making *m, const make_output *out, axl_error *err) {
+    buf name = {0};
+    axl_status status = make_output_name(&name, m->o->out, out->task->name, "manifest.json", err);
+    if (status == AXL_OK) status = os_file_remove(buf_string(&name), err);
+    buf_free(&name);
+    return status;
+}
+
+// Everything is on the disk, and the old manifests are gone, before the first file is replaced: a
+// manifest is never of other files than those beside it.
+static axl_status put_in_place(making *m, axl_error *err) {
+    for (size_t i = 0; i < m->tasks; i++) FORWARD(make_output_sync(&m->out[i], err));
+    for (size_t i = 0; i < m->tasks; i++) FORWARD(remove_manifest(m, &m->out[i], err));
+    for (size_t i = 0; i < m->tasks; i++) FORWARD(make_output_finish(&m->out[i], err));
+    for (size_t i = 0; i < m->tasks; i++) FORWARD(write_manifest(m, &m->out[i], err));
+    return AXL_OK;
+}
+
 static axl_status run(making *m, axl_error *err) {
     const intake_sink sink = {take, leave_out, m};
     FORWARD(data_reading_begin(&m->reading, &m->source, err));
@@ -319,9 +338,7 @@ static axl_status run(making *m, axl_error *err) {
     if (m->count > 0) qsort(m->list, m->count, sizeof *m->list, by_order);
     FORWARD(make_sets(m, err));
     fill_result(m);
-    for (size_t i = 0; i < m->tasks; i++) FORWARD(make_output_finish(&m->out[i], err));
-    for (size_t i = 0; i < m->tasks; i++) FORWARD(write_manifest(m, &m->out[i], err));
-    return AXL_OK;
+    return put_in_place(m, err);
 }
 
 static void close_all(making *m) {

@@ -8,6 +8,7 @@
 #include "data/minhash.h"
 #include "data/portion.h"
 #include "data/record_store.h"
+#include "os/file_name.h"
 #include "os/folder.h"
 
 #define STANDARD_SHARE 0.1
@@ -131,6 +132,11 @@ static void put_set(const splitting *s, json_out *j, int set) {
     json_out_end(j);
 }
 
+static axl_status name_manifest(const splitting *s, buf *name, axl_error *err) {
+    if (buf_format(name, "%s/manifest.json", s->o->out)) return AXL_OK;
+    return error_no_memory(err, "a path", name->size);
+}
+
 static axl_status write_manifest(splitting *s, char *path, size_t room, axl_error *err) {
     buf text = {0}, name = {0};
     json_out j = {.to = &text};
@@ -141,13 +147,26 @@ static axl_status write_manifest(splitting *s, char *path, size_t room, axl_erro
     data_manifest_reasons(&j, s->dropped);
     for (int set = 0; set < SETS; set++) put_set(s, &j, set);
     json_out_end(&j);
-    axl_status status = AXL_OK;
-    if (!buf_format(&name, "%s/manifest.json", s->o->out) || !buf_ok(&text))
+    axl_status status = name_manifest(s, &name, err);
+    if (status == AXL_OK && !buf_ok(&text))
         status = error_no_memory(err, "the manifest", text.size);
     if (status == AXL_OK) status = data_replace_text(buf_string(&name), &text, err);
     string_copy(path, room, buf_string(&name));
     buf_free(&text);
     buf_free(&name);
+    return status;
+}
+
+// A new set beside an old one could share projects, and an old manifest would call both whole. So
+// everything is on the disk before the first is replaced, and the old manifest is gone by then.
+static axl_status put_in_place(splitting *s, axl_error *err) {
+    buf name = {0};
+    for (int set = 0; set < SETS; set++) FORWARD(outlet_sync(s->out[set], err));
+    axl_status status = name_manifest(s, &name, err);
+    if (status == AXL_OK) status = os_file_remove(buf_string(&name), err);
+    buf_free(&name);
+    for (int set = 0; set < SETS && status == AXL_OK; set++)
+        status = outlet_finish(s->out[set], &s->sum[set], err);
     return status;
 }
 
@@ -185,7 +204,7 @@ static axl_status run(splitting *s, axl_data_split_result *result, axl_error *er
     FORWARD(portion_choose(&s->projects, o->held > 0 ? o->held : STANDARD_SHARE, o->seed, err));
     FORWARD(put_held(s, err));
     FORWARD(put_train(s, err));
-    for (int set = 0; set < SETS; set++) FORWARD(outlet_finish(s->out[set], &s->sum[set], err));
+    FORWARD(put_in_place(s, err));
     *result = (axl_data_split_result){0};
     FORWARD(write_manifest(s, result->manifest, sizeof result->manifest, err));
     fill_set(s, TRAIN, &result->train);

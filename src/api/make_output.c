@@ -122,6 +122,11 @@ axl_status make_output_put(make_output *o, int set, const task_pairs *pairs,
     return status;
 }
 
+axl_status make_output_sync(make_output *o, axl_error *err) {
+    for (int set = 0; set < MAKE_SETS; set++) FORWARD(os_replace_sync(o->file[set], err));
+    return AXL_OK;
+}
+
 axl_status make_output_finish(make_output *o, axl_error *err) {
     for (int set = 0; set < MAKE_SETS; set++) {
         uint8_t hash[SHA256_BYTES];

@@ -47,7 +47,10 @@ typedef struct make_source {
 axl_status make_output_put(make_output *o, int set, const task_pairs *pairs,
                            const make_source *from, axl_error *err);
 
-// Puts both files in place and fills in *made. They are not there before.
+// Puts both files on the disk, under names that nobody reads yet.
+axl_status make_output_sync(make_output *o, axl_error *err);
+
+// Puts both files in place and fills in *made. A manifest of what was there before must be gone.
 axl_status make_output_finish(make_output *o, axl_error *err);
 
 // Adds what there is to say of the task to a manifest.

@@ -5,6 +5,7 @@
 #include "base/json_out.h"
 #include "base/strings.h"
 #include "os/file.h"
+#include "os/file_name.h"
 #include "os/folder.h"
 #include "os/listing.h"
 #include "os/new_tree.h"
@@ -139,10 +140,25 @@ axl_status outlet_put(outlet *o, const record *r, axl_error *err) {
 
 // ---- finishing ----
 
-axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err) {
-    uint8_t hash_bytes[SHA256_BYTES];
+static bool name_manifest(const outlet *o, buf *to) {
+    buf_clear(to);
+    buf_format(to, o->tree ? "%s/manifest.json" : "%s", o->path);
+    if (o->tree) return buf_ok(to);
+    buf_truncate(to, to->size - strlen(".jsonl"));
+    return buf_text(to, ".manifest.json");
+}
+
+axl_status outlet_sync(outlet *o, axl_error *err) {
     FORWARD(flush(o, 0, err));
     if (o->tree) FORWARD(os_new_tree_sync(o->tree, err));
+    return os_replace_sync(o->file, err);
+}
+
+axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err) {
+    uint8_t hash_bytes[SHA256_BYTES];
+    FORWARD(outlet_sync(o, err));
+    if (!name_manifest(o, &o->name)) return error_no_memory(err, "a path", o->name.size);
+    FORWARD(os_file_remove(buf_string(&o->name), err));
     const axl_status status = os_replace_commit(o->file, err);
     o->file = NULL;
     FORWARD(status);
@@ -154,12 +170,7 @@ axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err) {
 }
 
 axl_status outlet_manifest(outlet *o, const buf *text, buf *to, axl_error *err) {
-    buf_clear(to);
-    buf_format(to, o->tree ? "%s/manifest.json" : "%s", o->path);
-    if (!o->tree) {
-        buf_truncate(to, to->size - strlen(".jsonl"));
-        buf_text(to, ".manifest.json");
-    }
-    if (!buf_ok(to) || !buf_ok(text)) return error_no_memory(err, "the manifest", text->size);
+    if (!name_manifest(o, to) || !buf_ok(text))
+        return error_no_memory(err, "the manifest", text->size);
     return os_file_replace(buf_string(to), text->data, text->size, err);
 }

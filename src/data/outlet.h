@@ -3,7 +3,8 @@
 // A JSONL file appears whole or not at all. A folder gets its files one by one, at PROJECT/PATH
 // made harmless: no part of a name leads out of the folder, hides, or makes a reader take the text
 // for something else. SHA256SUMS lists them in the form that sha256sum reads. The manifest comes
-// last, when everything else is safe on the disk.
+// last, when everything else is safe on the disk, and an old one goes before anything is replaced:
+// whatever happens in between, a manifest is of the documents beside it.
 #ifndef DATA_OUTLET_H
 #define DATA_OUTLET_H
 
@@ -23,7 +24,12 @@ typedef struct outlet_sum {
     char sha256[SHA256_HEX_MAX];      // of the JSONL, or of SHA256SUMS
 } outlet_sum;
 
-// Puts everything in place but the manifest. Nothing can be put any more.
+// Puts what was put on the disk, under names that nobody reads yet, so that what can fail has
+// failed before anything is replaced. Nothing can be put any more.
+axl_status outlet_sync(outlet *o, axl_error *err);
+
+// Does the same, takes the old manifest away, as it is not of the new documents, and puts
+// everything in place but the new one.
 axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err);
 
 // Writes the manifest; its path, in *to, which is the caller's.

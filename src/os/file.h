@@ -37,6 +37,10 @@ axl_status os_replace_write(os_replace *replace, const void *data, size_t bytes,
 axl_status os_replace_patch(os_replace *replace, uint64_t offset, const void *data, size_t bytes,
                             axl_error *err);
 
+// Puts what was appended on the disk, so that a commit has little left that can fail: for several
+// files that change together.
+axl_status os_replace_sync(os_replace *replace, axl_error *err);
+
 // Makes the new version the file. Frees replace, whatever the result.
 axl_status os_replace_commit(os_replace *replace, axl_error *err);
 

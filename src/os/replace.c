@@ -211,6 +211,13 @@ axl_status os_replace_patch(os_replace *r, uint64_t offset, const void *data, si
     return AXL_OK;
 }
 
+axl_status os_replace_sync(os_replace *r, axl_error *err) {
+    FORWARD(check_usable(r, err));
+    FORWARD(flush(r, err));
+    if (!os_fd_sync(r->file)) return fail(r, "cannot sync the new", err);
+    return AXL_OK;
+}
+
 // Everything up to the rename: the new version is on the disk, under its temporary name.
 static axl_status finish_temp(os_replace *r, axl_error *err) {
     FORWARD(check_usable(r, err));
