@@ -66,36 +66,59 @@ static bool find_form(const char *text, size_t bytes, size_t at, span *out) {
 
 #define KEY_BYTES ((size_t)1 << 16) // longest block
 #define KEY_RUN 24                  // shortest piece of a key that is masked
+#define KEY_LINE 40                 // the same where the key has no end
 
-// Within a block of a private key, from *from on: the next run of base64. The lines around it stay,
-// so that a block in string literals keeps its quotes.
-static bool find_key_run(const char *text, size_t end, size_t from, span *out) {
-    for (size_t at = from; at < end;) {
-        const size_t length = run_of(text, at, end, is_base64);
-        if (length >= KEY_RUN) {
+// The inside of a block of a private key, as text[begin, end).
+typedef struct key_body {
+    size_t begin, end;
+    size_t least; // bytes of a run that is masked
+} key_body;
+
+// From `at` on, the next run of base64. What is around it stays, so that a block in string literals
+// keeps its quotes and its escapes, the letter of "\n" with them.
+static bool find_key_run(const char *text, const key_body *b, size_t at, span *out) {
+    while (at < b->end) {
+        const size_t length = run_of(text, at, b->end, is_base64);
+        if (length >= b->least) {
             *out = (span){at, at + length, secret_form_count + PRIVATE_KEY};
             return true;
         }
-        at += length + 1;
+        at += length;
+        at += at < b->end && text[at] == '\\' ? 2 : 1;
     }
     return false;
 }
 
-// The end of the block whose "-----BEGIN " is at `at`, and where its inside begins; 0: it is none.
-static size_t key_block(const char *text, size_t bytes, size_t at, size_t *inside) {
+// Where a key ends of which the last lines are missing: before the first line without a long run.
+// On the line that begins the key there may be none.
+static size_t cut_end(const char *text, const key_body *b) {
+    for (size_t at = b->begin; at < b->end;) {
+        const char *newline = memchr(text + at, '\n', b->end - at);
+        const key_body line = {at, newline ? (size_t)(newline - text) : b->end, b->least};
+        span run;
+        if (at > b->begin && !find_key_run(text, &line, at, &run)) return at;
+        at = line.end + 1;
+    }
+    return b->end;
+}
+
+// The block whose "-----BEGIN " is at `at`.
+static bool key_block(const char *text, size_t bytes, size_t at, key_body *out) {
     static const char begin[] = "-----BEGIN ", end[] = "-----END ";
-    if (!stands_at(text, bytes, at, begin)) return 0;
+    if (!stands_at(text, bytes, at, begin)) return false;
     const size_t most = reach(at, bytes, KEY_BYTES);
     size_t name = at + strlen(begin);
     bool secret = false;
     for (; name < most && text[name] != '-' && text[name] != '\n'; name++)
         secret = secret || stands_at(text, most, name, "PRIVATE KEY");
-    if (!secret || !stands_at(text, most, name, "-----")) return 0;
-    *inside = name + 5;
+    if (!secret || !stands_at(text, most, name, "-----")) return false;
+    *out = (key_body){name + 5, name + 5, KEY_RUN};
     // Another beginning ends the search, so that many of them cost no more than one.
-    for (size_t i = *inside; i < most && !stands_at(text, most, i, begin); i++)
-        if (text[i] == '-' && stands_at(text, most, i, end)) return i;
-    return 0;
+    for (; out->end < most && !stands_at(text, most, out->end, begin); out->end++)
+        if (text[out->end] == '-' && stands_at(text, most, out->end, end)) return true;
+    out->least = KEY_LINE;
+    out->end = cut_end(text, out);
+    return true;
 }
 
 // ---- passwords in addresses ----
@@ -209,12 +232,18 @@ static bool find_assignment(const char *text, size_t bytes, size_t at, span *out
 
 // ---- all of them ----
 
+// Whether a word can begin at `at`. The letter of an escape, as in "\nkey", is no part of one.
+static bool begins_word(const char *text, size_t at) {
+    if (at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '-')) return true;
+    return at > 1 && text[at - 2] == '\\' && strchr("nrt", text[at - 1]);
+}
+
 // The first secret that begins at `at` or is shown by what stands there.
 static bool find_at(const char *text, size_t bytes, size_t at, span *out) {
     const char c = text[at];
     if (c == ':') return find_url(text, bytes, at, out) || find_assignment(text, bytes, at, out);
     if (c == '=') return find_assignment(text, bytes, at, out);
-    if (!is_word(c) || (at > 0 && (is_word(text[at - 1]) || text[at - 1] == '-'))) return false;
+    if (!is_word(c) || !begins_word(text, at)) return false;
     return find_form(text, bytes, at, out) ||
            (strchr("Bbt", c) && find_authorization(text, bytes, at, out));
 }
@@ -240,11 +269,10 @@ bool secrets_mask(const char *text, size_t bytes, secrets_count *count, buf *out
     const uint64_t before = count->all;
     for (size_t at = 0; at < bytes;) {
         span s;
-        size_t inside = 0;
-        const size_t block = text[at] == '-' ? key_block(text, bytes, at, &inside) : 0;
-        if (block > 0) {
-            for (at = inside; find_key_run(text, block, at, &s);) at = mask(&m, &s);
-            at = block;
+        key_body body;
+        if (text[at] == '-' && key_block(text, bytes, at, &body)) {
+            for (at = body.begin; find_key_run(text, &body, at, &s);) at = mask(&m, &s);
+            at = body.end;
         } else if (find_at(text, bytes, at, &s)) {
             at = mask(&m, &s);
         } else {

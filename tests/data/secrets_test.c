@@ -114,6 +114,32 @@ static void private_keys_lose_their_body_only(void **state) {
     assert_ptr_equal(mask(mention), mention);
 }
 
+#define LONG_LINE "MIIEpAIBAAKCAQEA7bq3s0Yt2vPq1xWmZc9d8e7f6a5b4c3d2e1f0ABCDEFGHIJK"
+
+static void keys_that_were_cut_are_masked(void **state) {
+    (void)state;
+    assert_string_equal(mask("-----BEGIN PRIVATE KEY-----\n" LONG_LINE "\n" LONG_LINE
+                             "\nrest of the text\n" LONG_LINE),
+                        "-----BEGIN PRIVATE KEY-----\n" SECRETS_MASK "\n" SECRETS_MASK
+                        "\nrest of the text\n" LONG_LINE);
+    assert_string_equal(mask("k = \"-----BEGIN PRIVATE KEY-----\\n" LONG_LINE "\\n\"\nx = 1\n"),
+                        "k = \"-----BEGIN PRIVATE KEY-----\\n" SECRETS_MASK "\\n\"\nx = 1\n");
+}
+
+static void escapes_stay_whole(void **state) {
+    (void)state;
+    assert_string_equal(mask("{\"k\": \"-----BEGIN PRIVATE KEY-----\\n" LONG_LINE "\\n" LONG_LINE
+                             "\\n-----END PRIVATE KEY-----\\n\"}"),
+                        "{\"k\": \"-----BEGIN PRIVATE KEY-----\\n" SECRETS_MASK "\\n" SECRETS_MASK
+                        "\\n-----END PRIVATE KEY-----\\n\"}");
+    assert_string_equal(mask("'first\\nAKIA"
+                             "ABCDEFGHIJKLMNOP\\n'"),
+                        "'first\\n" SECRETS_MASK "\\n'");
+    assert_string_equal(mask("'\\tAKIA"
+                             "ABCDEFGHIJKLMNOP'"),
+                        "'\\t" SECRETS_MASK "'");
+}
+
 static void passwords_in_addresses_are_masked(void **state) {
     (void)state;
     assert_string_equal(mask("u = 'postgres://admin:s3cr3tpw@db.example.org/x'"),
@@ -231,6 +257,8 @@ int main(void) {
         cmocka_unit_test(every_form_is_masked),
         cmocka_unit_test(a_form_cut_short_or_inside_a_word_is_none),
         cmocka_unit_test(private_keys_lose_their_body_only),
+        cmocka_unit_test(keys_that_were_cut_are_masked),
+        cmocka_unit_test(escapes_stay_whole),
         cmocka_unit_test(passwords_in_addresses_are_masked),
         cmocka_unit_test(random_values_of_secret_names_are_masked),
         cmocka_unit_test(ordinary_code_stays_as_it_is),
