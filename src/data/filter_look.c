@@ -41,15 +41,14 @@ static drop_reason judge_head(look *l, const filter_rules *rules) {
     size_t begin, end;
     const record *r = &l->record;
     if (rules->generated && notice_generated(r->text, r->bytes)) return DROP_GENERATED;
-    l->licence = notice_licence(r->text, r->bytes, &begin, &end);
+    l->licence = notice_licence(r->path, r->text, r->bytes, &begin, &end);
     if (!l->licence || rules->licence == FILTER_LICENCE_KEEP) return DROP_REASONS;
     if (rules->licence == FILTER_LICENCE_DROP) return DROP_LICENCE;
     strip(l, begin, end);
     return l->record.bytes > 0 ? DROP_REASONS : DROP_EMPTY;
 }
 
-// Whether the document says to be Python, or says nothing.
-static bool may_be_python(const char *path) {
+bool may_be_python(const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
     if (!dot) return true;

@@ -27,6 +27,9 @@ typedef struct look_tools {
     python_parser *python; // NULL where it is not asked for
 } look_tools;
 
+// Whether a document of that path says to be Python, or says nothing.
+bool may_be_python(const char *path);
+
 // Fills in everything from `reason` on.
 void look_at(look *l, const filter_rules *rules, const look_tools *tools);
 

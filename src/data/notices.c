@@ -1,6 +1,6 @@
 #include "data/notices.h"
 
-#include "base/sizes.h"
+#include "base/strings.h"
 
 #include <string.h>
 
@@ -132,35 +132,51 @@ static size_t skip_preamble(const char *text, size_t bytes) {
     return at;
 }
 
-// Passes over a block between two signs, from its first line on; false where it never ends.
-static bool pass_block(const char *text, size_t bytes, const char *close, size_t *size,
-                       bool *licence) {
-    notice_line line;
-    for (*size = 0; *size < bytes;) {
-        read_line(&line, text + *size, bytes - *size);
-        *licence = *licence || HAS_ONE(line.text, licence_phrases);
-        *size += line.bytes;
-        const char *end = strstr(line.text, close);
-        if (!end) continue;
-        // Code behind the comment must not go with it.
-        const char *rest = end + strlen(close);
-        while (is_blank(*rest)) rest++;
-        return *rest == '\0';
+// Where the sign ends that comes next; bytes + 1: it never comes.
+static size_t past_sign(const char *text, size_t bytes, const char *sign) {
+    const size_t length = strlen(sign);
+    for (size_t at = 0; bytes - at >= length; at++) {
+        const char *found = memchr(text + at, sign[0], bytes - at - length + 1);
+        if (!found) break;
+        at = (size_t)(found - text);
+        if (memcmp(found, sign, length) == 0) return at + length;
     }
-    return false;
+    return bytes + 1;
+}
+
+typedef struct block_signs {
+    const char *open, *close;
+} block_signs;
+static const block_signs c_block = {"/*", "*/"}, page_block = {"<!--", "-->"};
+
+// The size of a block that begins on the first line, 0 where it never ends. The sign at its end is
+// looked for in all of the text: behind it may be code, which must not go with the comment.
+static size_t pass_block(const char *text, size_t bytes, const block_signs *block, bool *licence) {
+    size_t at = 0;
+    while (is_blank(text[at])) at++;
+    at += strlen(block->open);
+    at += past_sign(text + at, bytes - at, block->close);
+    while (at < bytes && is_blank(text[at])) at++;
+    if (at > bytes || (at < bytes && text[at] != '\n')) return 0;
+    const size_t size = at < bytes ? at + 1 : at;
+    notice_line line;
+    for (size_t from = 0; from < size; from += line.bytes) {
+        read_line(&line, text + from, size - from);
+        *licence = *licence || HAS_ONE(line.text, licence_phrases);
+    }
+    return size;
 }
 
 // The size of the comment block at the start of text; 0: there is none.
-static size_t block_size(const char *text, size_t bytes, bool *licence) {
+static size_t block_size(const char *text, size_t bytes, bool prose, bool *licence) {
     notice_line line;
     size_t size = 0;
     *licence = false;
     if (bytes == 0) return 0;
     read_line(&line, text, bytes);
-    if (strncmp(line.text, "/*", 2) == 0)
-        return pass_block(text, bytes, "*/", &size, licence) ? size : 0;
-    if (strncmp(line.text, "<!--", 4) == 0)
-        return pass_block(text, bytes, "-->", &size, licence) ? size : 0;
+    if (strncmp(line.text, "<!--", 4) == 0) return pass_block(text, bytes, &page_block, licence);
+    if (prose) return 0;
+    if (strncmp(line.text, "/*", 2) == 0) return pass_block(text, bytes, &c_block, licence);
     while (size < bytes) {
         read_line(&line, text + size, bytes - size);
         const char *comment = comment_text(line.text);
@@ -184,13 +200,22 @@ static size_t skip_empty(const char *text, size_t bytes) {
     return at;
 }
 
-bool notice_licence(const char *text, size_t bytes, size_t *begin, size_t *end) {
+// Where '#' begins a heading and '*' an item.
+static bool is_prose(const char *path) {
+    static const char *const endings[] = {".md", ".rst", ".txt", ".md.gz", ".rst.gz", ".txt.gz"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (string_ends(path, endings[i])) return true;
+    return false;
+}
+
+bool notice_licence(const char *path, const char *text, size_t bytes, size_t *begin, size_t *end) {
+    const bool prose = is_prose(path);
     *begin = skip_preamble(text, bytes);
     *begin += skip_empty(text + *begin, bytes - *begin);
     *end = *begin;
     for (;;) {
         bool licence;
-        const size_t size = block_size(text + *end, bytes - *end, &licence);
+        const size_t size = block_size(text + *end, bytes - *end, prose, &licence);
         if (size == 0 || !licence) return *end > *begin;
         *end += size;
         *end += skip_empty(text + *end, bytes - *end);

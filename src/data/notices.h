@@ -13,7 +13,8 @@ bool notice_generated(const char *text, size_t bytes);
 
 // The comment blocks at the start that name a licence or a copyright, as text[*begin, *end), with
 // the empty lines behind them. A first line that tells the interpreter or the encoding stays out of
-// it. False: there are none.
-bool notice_licence(const char *text, size_t bytes, size_t *begin, size_t *end);
+// it. In prose, by the ending of the path, no sign at the start of a line makes a comment of it.
+// False: there are none.
+bool notice_licence(const char *path, const char *text, size_t bytes, size_t *begin, size_t *end);
 
 #endif

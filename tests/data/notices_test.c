@@ -30,14 +30,18 @@ static void ordinary_heads_are_not(void **state) {
 }
 
 // What is left of a text without its licence.
-static const char *rest(const char *text) {
-    static char out[1024];
+static const char *rest_of(const char *path, const char *text) {
+    static char out[4096];
     size_t begin, end;
-    const bool found = notice_licence(text, strlen(text), &begin, &end);
+    const bool found = notice_licence(path, text, strlen(text), &begin, &end);
     assert_true(found == (end > begin));
     memcpy(out, text, begin);
     strcpy(out + begin, text + end);
     return out;
+}
+
+static const char *rest(const char *text) {
+    return rest_of("a.c", text);
 }
 
 static void licences_are_cut_out_exactly(void **state) {
@@ -65,6 +69,41 @@ static void licences_are_cut_out_exactly(void **state) {
         assert_string_equal(rest(texts[i][0]), texts[i][1]);
 }
 
+// However long the line is on which a comment ends.
+static void code_behind_a_comment_stays(void **state) {
+    (void)state;
+    static const char head[] = "/* Copyright X */";
+    char text[2000];
+    for (size_t blanks = 480; blanks < 520; blanks++) {
+        memset(text, ' ', sizeof text);
+        memcpy(text, head, strlen(head));
+        strcpy(text + strlen(head) + blanks, "int a;\n");
+        assert_string_equal(rest(text), text);
+    }
+    memset(text, 'x', 1500);
+    memcpy(text, "/* Copyright ", 13);
+    strcpy(text + 1500, " */ int a;\nint b; /* the other */\n");
+    assert_string_equal(rest(text), text);
+    strcpy(text + 1500, " */\nint b;\n");
+    assert_string_equal(rest(text), "int b;\n");
+    // The sign that opens does not close as well.
+    assert_string_equal(rest("/*/ Copyright X\nint a;\n"), "/*/ Copyright X\nint a;\n");
+    assert_string_equal(rest("<!--> Copyright X\n<p>\n"), "<!--> Copyright X\n<p>\n");
+}
+
+static void headings_are_no_comments(void **state) {
+    (void)state;
+    static const char text[] = "# Copyright of names\n\nWhat follows.\n",
+                      items[] = "* MIT License: how to choose\n* the rest\n";
+    static const char *const paths[] = {"README.md", "a/b.rst", "c.txt", "d.md.gz"};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        assert_string_equal(rest_of(paths[i], text), text);
+        assert_string_equal(rest_of(paths[i], items), items);
+    }
+    assert_string_equal(rest_of("README.md", "<!-- Copyright X -->\n# What\n"), "# What\n");
+    assert_string_equal(rest_of("README", text), "What follows.\n");
+}
+
 static void a_file_that_is_nothing_else_leaves_nothing(void **state) {
     (void)state;
     assert_string_equal(rest("# Copyright 2020\n# Licensed under B"), "");
@@ -75,6 +114,8 @@ int main(void) {
         cmocka_unit_test(generated_files_are_known),
         cmocka_unit_test(ordinary_heads_are_not),
         cmocka_unit_test(licences_are_cut_out_exactly),
+        cmocka_unit_test(code_behind_a_comment_stays),
+        cmocka_unit_test(headings_are_no_comments),
         cmocka_unit_test(a_file_that_is_nothing_else_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
