@@ -56,20 +56,31 @@ static void cut_projects(const mix *m, uint64_t cap) {
     }
 }
 
-// Shares of the parts, and bytes of all of them.
+static double bytes_of(const mix_part *p) {
+    return (double)(p->found_bytes - p->capped_bytes);
+}
+
+// Shares of the parts, and bytes of all of them. The roots of a low temperature are larger than any
+// number: their logarithms are not, beside that of the largest part, which is 0 at any temperature.
 static double share_out(const mix *m, const mix_rules *rules) {
-    double sum = 0, total = INFINITY;
+    double sum = 0, total = INFINITY, largest = 0, most = -INFINITY;
+    for (size_t i = 0; i < m->part_count; i++) largest = fmax(largest, bytes_of(&m->parts[i]));
     for (size_t i = 0; i < m->part_count; i++) {
         mix_part *p = &m->parts[i];
-        const double bytes = (double)(p->found_bytes - p->capped_bytes);
-        p->share = bytes > 0 ? p->weight * pow(bytes, 1 / rules->temperature) : 0;
+        const double bytes = bytes_of(p);
+        p->share =
+            bytes > 0 ? log(p->weight) + log(bytes / largest) / rules->temperature : -INFINITY;
+        most = fmax(most, p->share);
+    }
+    for (size_t i = 0; i < m->part_count && largest > 0; i++) {
+        mix_part *p = &m->parts[i];
+        p->share = exp(p->share - most);
         sum += p->share;
     }
-    for (size_t i = 0; i < m->part_count && sum > 0; i++) {
+    for (size_t i = 0; i < m->part_count; i++) {
         mix_part *p = &m->parts[i];
-        p->share /= sum;
-        const double most = (double)(p->found_bytes - p->capped_bytes) / p->share;
-        if (p->share > 0 && most < total) total = most;
+        p->share = largest > 0 ? p->share / sum : 0;
+        if (p->share > 0) total = fmin(total, bytes_of(p) / p->share);
     }
     return rules->bytes > 0 ? (double)rules->bytes : total;
 }

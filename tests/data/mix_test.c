@@ -68,6 +68,23 @@ static void shares_follow_weights_and_temperature(void **state) {
     }
 }
 
+static void low_temperatures_leave_the_largest(void **state) {
+    (void)state;
+    static const double low[] = {0.05, 0.01, 1e-300, 5e-324};
+    for (size_t i = 0; i < COUNT_OF(low); i++) {
+        const mix_rules rules = {.temperature = low[i], .bytes = 100000};
+        assert_true(choose(1, even, &rules) > 0);
+        assert_true(parts[0].share > 0.999 && parts[0].share <= 1);
+        assert_true(parts[1].share >= 0 && parts[1].share < 0.001);
+        assert_in_range(parts[0].bytes, 99000, 102000);
+    }
+    // A hundred times the weight does not help against it.
+    const mix_rules rules = {.temperature = 0.001};
+    choose(1, (const double[2]){1, 100}, &rules);
+    assert_true(parts[0].share > 0.999);
+    assert_int_equal(parts[0].bytes, parts[0].found_bytes);
+}
+
 static void a_size_is_kept_and_a_larger_one_holds_the_smaller(void **state) {
     (void)state;
     bool small[COUNT] = {false};
@@ -240,6 +257,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_it_where_nothing_is_said),
         cmocka_unit_test(shares_follow_weights_and_temperature),
+        cmocka_unit_test(low_temperatures_leave_the_largest),
         cmocka_unit_test(a_size_is_kept_and_a_larger_one_holds_the_smaller),
         cmocka_unit_test(seeds_decide),
         cmocka_unit_test(no_project_is_over_its_cap),
