@@ -110,8 +110,9 @@ static axl_status settle(filter *f, look *l, axl_error *err) {
     RETURN_IF(l->failure != AXL_OK, err, l->failure, "%s: %s", l->record.path,
               axl_status_text(l->failure));
     drop_reason reason = l->reason;
-    f->tally.licences += l->licence;
     if (reason == DROP_REASONS) FORWARD(known(f, l, &reason, err));
+    // A licence is counted once, also where it is the reason, and not for copies that are left out.
+    f->tally.licences += l->licence && (reason == DROP_REASONS || reason == DROP_LICENCE);
     if (reason != DROP_REASONS) {
         f->tally.dropped[reason]++;
         return AXL_OK;

@@ -99,6 +99,21 @@ static void licences_stay_go_or_take_the_file_along(void **state) {
     assert_int_equal(judge(&rules, text, sizeof text - 1), DROP_LICENCE);
 }
 
+static void licences_of_copies_are_not_counted(void **state) {
+    (void)state;
+    static const char text[] = "# Copyright 2020 X\n\nx = 1\n";
+    filter *f;
+    buf_clear(&seen);
+    assert_int_equal(filter_open(&f, &usual, NULL, NULL), AXL_OK);
+    filter_to(f, keep, NULL);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(put_text(f, "a.py", text, sizeof text - 1, NULL), AXL_OK);
+    assert_int_equal(filter_end(f, NULL), AXL_OK);
+    assert_int_equal(filter_tallied(f)->dropped[DROP_DUPLICATE], 2);
+    assert_int_equal(filter_tallied(f)->licences, 1);
+    filter_close(f);
+}
+
 static void secrets_are_masked_unless_kept(void **state) {
     (void)state;
     static const char text[] =
@@ -258,6 +273,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_has_its_reason),
         cmocka_unit_test(licences_stay_go_or_take_the_file_along),
+        cmocka_unit_test(licences_of_copies_are_not_counted),
         cmocka_unit_test(secrets_are_masked_unless_kept),
         cmocka_unit_test(benchmarks_are_left_out),
         cmocka_unit_test(python_must_parse_where_it_can_be_read),
