@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/sizes.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "data/gzip.h"
 #include "data/ingest.h"
 #include "data/jsonl.h"
@@ -25,9 +26,10 @@ typedef struct intake {
     const intake_spec *spec;
     const intake_sink *sink;
     jsonl_fields fields;
-    size_t project_at[PROJECT_NAMES], path_at[PATH_NAMES]; // among the fields that are wanted
-    char *piece;                                           // [PIECE]
-    buf text;                                              // of a document that is put together
+    // Among the fields that are wanted.
+    size_t project_at[PROJECT_NAMES], path_at[PATH_NAMES], line_at;
+    char *piece; // [PIECE]
+    buf text;    // of a document that is put together
     buf project, path;
     size_t source;
 } intake;
@@ -66,6 +68,23 @@ static bool put_path(buf *out, const scan_file *place) {
     return buf_text(out, slash ? slash + 1 : place->path);
 }
 
+// A name of a file system may be any bytes. As JSON would make one sign of all that are no UTF-8,
+// so that different names became one, they are written as \xFF.
+static axl_status escape(buf *name, axl_error *err) {
+    if (!buf_ok(name)) return error_no_memory(err, "a name", name->size);
+    if (utf8_valid(name->data, name->size)) return AXL_OK;
+    buf out = {0};
+    for (size_t at = 0; at < name->size;) {
+        const size_t good = utf8_valid_prefix(name->data + at, name->size - at);
+        buf_append(&out, name->data + at, good);
+        at += good;
+        if (at < name->size) buf_format(&out, "\\x%02X", (unsigned)(uint8_t)name->data[at++]);
+    }
+    buf_free(name);
+    *name = out;
+    return buf_ok(name) ? AXL_OK : error_no_memory(err, "a name", out.size);
+}
+
 // A text of the line without zero bytes, the first of several names; false: there is none.
 static bool put_note(buf *out, const json_wanted *wanted, const size_t *at, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -87,13 +106,13 @@ static axl_status give(intake_file *f, uint64_t line, const char *text, size_t b
         put_unit(&in->project, f->place);
     const bool told = line > 0 && put_note(&in->path, wanted, in->path_at, PATH_NAMES);
     if (!told) put_path(&in->path, f->place);
-    if (!buf_ok(&in->project) || !buf_ok(&in->path))
-        return error_no_memory(err, "a name", in->project.size + in->path.size);
+    FORWARD(escape(&in->project, err));
+    FORWARD(escape(&in->path, err));
     const record r = {.text = text,
                       .bytes = bytes,
                       .project = buf_string(&in->project),
                       .path = buf_string(&in->path),
-                      .line = told ? 0 : line,
+                      .line = told ? wanted[in->line_at].number : line,
                       .source = in->source};
     return in->sink->record(in->sink->ctx, &r, err);
 }
@@ -248,6 +267,7 @@ static axl_status open_fields(intake *in, axl_error *err) {
         FORWARD(jsonl_fields_note(&in->fields, project_names[i], &in->project_at[i], err));
     for (size_t i = 0; i < PATH_NAMES; i++)
         FORWARD(jsonl_fields_note(&in->fields, path_names[i], &in->path_at[i], err));
+    FORWARD(jsonl_fields_note(&in->fields, "line", &in->line_at, err));
     in->piece = mem_alloc(PIECE);
     return in->piece ? AXL_OK : error_no_memory(err, "reading files", PIECE);
 }

@@ -19,7 +19,8 @@ typedef struct record {
     size_t bytes;
     const char *project; // of the line, else the unit's name; never empty
     const char *path;    // what the line says, else the file's, below the folder that was named
-    uint64_t line;       // of the JSONL, from 1, where that is the path; 0: the path says it all
+    uint64_t line;       // of the JSONL, from 1, where that is the path, or what the line says; 0:
+                         // the path says it all
     size_t source;       // index of the path that was named
 } record;
 

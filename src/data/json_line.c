@@ -208,6 +208,17 @@ static json_wanted *find(json_wanted *wanted, size_t count, const char *name, si
     return NULL;
 }
 
+// The value of at most 18 digits, 0 for anything else.
+static uint64_t number_of(const char *text, const char *end) {
+    uint64_t number = 0;
+    if (end - text > 18) return 0;
+    for (; text < end; text++) {
+        if (*text < '0' || *text > '9') return 0;
+        number = number * 10 + (uint64_t)(*text - '0');
+    }
+    return number;
+}
+
 static bool take_member(scanner *s, json_wanted *wanted, size_t count) {
     char *text;
     size_t bytes;
@@ -219,7 +230,12 @@ static bool take_member(scanner *s, json_wanted *wanted, size_t count) {
     skip_blanks(s);
     if (!take(s, ':')) return false;
     skip_blanks(s);
-    if (!w || peek(s) != '"') return skip_value(s);
+    if (!w || peek(s) != '"') {
+        const char *begin = s->at;
+        if (!skip_value(s)) return false;
+        if (w) w->number = number_of(begin, s->at);
+        return true;
+    }
     if (!take_string(s, &text, &bytes)) return false;
     w->text = text;
     w->bytes = bytes;

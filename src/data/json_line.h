@@ -8,15 +8,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define JSON_LINE_DEPTH 512 // arrays and objects inside each other
 
 // A member of the outer object. text is NULL where the member is missing or is no string; else it
-// lies in the line, not terminated, and may hold zero bytes.
+// lies in the line, not terminated, and may hold zero bytes. number is what a member without sign,
+// fraction or exponent says, below 10^18; 0 for any other.
 typedef struct json_wanted {
     const char *name;
     const char *text;
     size_t bytes;
+    uint64_t number;
     bool seen;
 } json_wanted;
 

@@ -32,6 +32,8 @@ static void put_parts(buf *to, const char *path) {
         if (length > 0 && !(length == 1 && *path == '.')) {
             if (to->size > 0) buf_byte(to, '/');
             put_part(to, path, length);
+            // "_" is the folder of the places of last resort, see outlet.c.
+            if (to->size == 1 && to->data[0] == '_') buf_byte(to, '_');
             parts++;
         }
         path += length + (path[length] == '/');

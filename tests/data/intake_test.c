@@ -65,6 +65,28 @@ static void documents_know_where_they_come_from(void **state) {
                         "z|z/d.py.gz|0|6|d = 4\n\n");
 }
 
+// What the outputs of filter, mix and split say of a document's place comes back.
+static void lines_say_their_number(void **state) {
+    (void)state;
+    data_file_text("x.jsonl",
+                   "{\"text\": \"a\", \"project\": \"p\", \"path\": \"in.jsonl\", \"line\": 7}\n"
+                   "{\"text\": \"b\", \"path\": \"in.jsonl\", \"line\": -7}\n"
+                   "{\"text\": \"c\", \"path\": \"in.jsonl\", \"line\": 1234567890123456789}\n"
+                   "{\"text\": \"d\", \"path\": \"in.jsonl\", \"line\": \"7\"}\n"
+                   "{\"text\": \"e\", \"line\": 7}\n");
+    assert_string_equal(read_all(),
+                        "p|in.jsonl|7|1|a\nx.jsonl|in.jsonl|0|1|b\nx.jsonl|in.jsonl|0|1|c\n"
+                        "x.jsonl|in.jsonl|0|1|d\nx.jsonl|x.jsonl|5|1|e\n");
+}
+
+static void names_that_are_no_utf8_stay_apart(void **state) {
+    (void)state;
+    data_file_text("a\xe9/x.py", "a\n");
+    data_file_text("a\xff/\xc3\xa9.py", "b\n");
+    assert_string_equal(read_all(),
+                        "a\\xE9|a\\xE9/x.py|0|2|a\n\na\\xFF|a\\xFF/\xc3\xa9.py|0|2|b\n\n");
+}
+
 static void what_is_no_document_is_counted(void **state) {
     (void)state;
     data_file_text("a_empty.py", "");
@@ -172,6 +194,9 @@ static void names_lead_nowhere_else(void **state) {
         {"p", "x.jsonl", 0, 0, "p/x.txt"},
         {"p", "p/a.py", 0, 12, "p/a~12.py"},
         {"p", "p/Makefile", 0, 3, "p/Makefile~3"},
+        {"_", "1.txt", 0, 0, "__/1.txt"},
+        {":", "_", 0, 0, "__/_"},
+        {"_", "_", 0, 0, "__"},
         {"", "", 0, 0, "_document"},
         {"/", "./.", 0, 0, "_document"},
         {"manifest.json", "manifest.json", 0, 0, "manifest.json_document"},
@@ -223,6 +248,24 @@ static void folders_hold_each_document(void **state) {
     assert_int_equal(outlet_open(&o, data_box_path("out"), true, NULL), AXL_BAD_ARGUMENT);
     buf_free(&path);
     buf_free(&text);
+}
+
+// Documents that want the places of last resort do not get them.
+static void nobody_takes_the_last_resort(void **state) {
+    (void)state;
+    outlet *o;
+    outlet_sum sum;
+    assert_int_equal(outlet_open(&o, data_box_path("out"), false, NULL), AXL_OK);
+    put(o, "_", "4.txt", "one");
+    put(o, "_", "5.txt", "two");
+    put(o, "p", "p/a.py", "three");
+    put(o, "p", "p/a.py/x", "four");
+    put(o, "?", "_", "five");
+    assert_int_equal(outlet_finish(o, &sum, NULL), AXL_OK);
+    outlet_close(o);
+    assert_int_equal(sum.documents, 5);
+    assert_true(scratch_holds(data_box_path("out/_/4.txt"), "four", 4));
+    assert_true(scratch_holds(data_box_path("out/__/4.txt"), "one", 3));
 }
 
 static void jsonl_reads_back_as_it_was(void **state) {
@@ -279,6 +322,8 @@ static int remove_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(documents_know_where_they_come_from),
+        TEST(lines_say_their_number),
+        TEST(names_that_are_no_utf8_stay_apart),
         TEST(what_is_no_document_is_counted),
         TEST(lines_without_end_cost_no_memory),
         TEST(bombs_are_given_up),
@@ -286,6 +331,7 @@ int main(void) {
         TEST(reading_can_be_stopped_and_refused),
         TEST(names_lead_nowhere_else),
         TEST(folders_hold_each_document),
+        TEST(nobody_takes_the_last_resort),
         TEST(jsonl_reads_back_as_it_was),
         TEST(stored_records_come_back),
     };
