@@ -58,7 +58,8 @@ AXL_API const char *axl_data_make_task(size_t index);
 // same bytes at any number of threads. AXL_UNSUPPORTED where the build cannot parse Python, or one
 // task was asked for that runs code and there is no sandbox; "all" leaves those out, and says why.
 // AXL_BAD_FILE where there is one project only. Memory: about 700 bytes a file, and the files of
-// one round. result and err may be NULL.
+// one round. Where code is run, progress is asked while it runs, by one thread at a time, which may
+// be another than the caller's. result and err may be NULL.
 AXL_API axl_status axl_data_make(const axl_data_make_options *options, axl_data_make_result *result,
                                  axl_error *err);
 

@@ -10,6 +10,7 @@
 #include "os/clock.h"
 #include "os/file_name.h"
 #include "os/folder.h"
+#include "os/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define CONTEXT_MAX ((size_t)1 << 20)
 #define STANDARD_SHARE 0.1
 #define NEAR 0.7
+#define ASK_NS UINT64_C(500000000)
 #define ROUND 32 // files that are read before pairs of them are made
 
 typedef struct entry {
@@ -47,6 +49,10 @@ typedef struct making {
     size_t tasks;
     sandbox *box;
     maker *maker;
+    size_t step;       // files that are done
+    os_mutex asking;   // for the two below
+    uint64_t asked_ns; // when progress was asked last
+    bool over;
     uint64_t dropped[DROP_REASONS];
     uint64_t not_python, tangled;
 } making;
@@ -189,6 +195,21 @@ static axl_status tell(making *m, const char *what, size_t step) {
     return AXL_OK;
 }
 
+// Asked by the threads that run code, also while it runs: one of them at a time, and not all the
+// time.
+static bool is_over(void *ctx) {
+    making *m = ctx;
+    os_mutex_lock(&m->asking);
+    const uint64_t now = os_clock_ns();
+    if (!m->over && now - m->asked_ns >= ASK_NS) {
+        m->asked_ns = now;
+        m->over = tell(m, "pairs", m->step) != AXL_OK;
+    }
+    const bool over = m->over;
+    os_mutex_unlock(&m->asking);
+    return over;
+}
+
 static axl_status make_set(making *m, round *r, int set, axl_error *err) {
     for (size_t i = 0; i < m->count; i++) {
         const entry *e = &m->list[i];
@@ -196,6 +217,7 @@ static axl_status make_set(making *m, round *r, int set, axl_error *err) {
         if (set == MAKE_TRAIN && is_near(m, e)) continue;
         if (set == MAKE_HELD && e->sketched) FORWARD(near_set_add(m->near, &e->sketch, err));
         FORWARD(round_add(m, r, e, set, err));
+        m->step = i;
         if (r->count < ROUND) continue;
         FORWARD(round_end(m, r, set, err));
         RETURN_IF(tell(m, set == MAKE_HELD ? "held-out pairs" : "pairs", i) != AXL_OK, err,
@@ -221,7 +243,9 @@ static axl_status add_task(making *m, const task *t, axl_error *err) {
     *made = (axl_data_made){.task = t->name, .about = t->about};
     if (t->runs && !m->box) {
         axl_error why;
-        const axl_status status = sandbox_open(&m->box, NULL, &why);
+        const sandbox_options options = {.stop = is_over, .stop_ctx = m};
+        const axl_status status = sandbox_open(&m->box, &options, &why);
+        if (status == AXL_INTERRUPTED) return error_set(err, status, "interrupted");
         if (status != AXL_OK) {
             RETURN_IF(strcmp(m->o->task, "all") != 0, err, AXL_UNSUPPORTED,
                       "%s pairs are made by running code: %s", t->name, why.text);
@@ -345,6 +369,7 @@ static void close_all(making *m) {
     for (size_t i = 0; i < m->tasks; i++) make_output_close(&m->out[i]);
     maker_close(m->maker);
     sandbox_close(m->box);
+    os_mutex_free(&m->asking);
     record_store_close(&m->store);
     name_table_free(&m->projects);
     digest_set_free(&m->files);
@@ -380,6 +405,9 @@ axl_status axl_data_make(const axl_data_make_options *options, axl_data_make_res
         if (m->source.max_bytes == 0) m->source.max_bytes = STANDARD_BYTES;
         m->result = result ? result : unseen;
         *m->result = (axl_data_make_result){0};
+        status = os_mutex_init(&m->asking, err);
+    }
+    if (status == AXL_OK) {
         status = run(m, err);
         m->result->seconds = (double)(os_clock_ns() - start) * 1e-9;
         close_all(m);

@@ -28,8 +28,9 @@ typedef struct probe {
 // there is no memory.
 probe_unit *probe_case(probe *p, const python_span *text, size_t count, size_t number);
 
-// Asks. A run that fails, because it was too long or came to nothing, is tried again with half of
-// its cases, so that only those get no answer that it fails for: the programs are not ours.
+// Asks. Where a run breaks off, because a case ended the interpreter, waited for ever or took too
+// much of something, the next one goes on behind that case, which gets no answer: the programs are
+// not ours. AXL_INTERRUPTED when the sandbox is asked to stop.
 axl_status probe_run(probe *p, const task_file *f, axl_error *err);
 
 // The texts of the next answer, in the order of the cases; how many, at most max. Borrowed.

@@ -1,6 +1,7 @@
 # Runs pieces of programs and tells what happened. This text, a call of main() behind it, is one
-# program in the sandbox. It says nothing by itself: what it finds goes out in one piece at the end,
-# as "COUNT SIZE SIZE ...\n" and the texts behind it, for each case, and "end\n" behind all.
+# program in the sandbox. It says nothing by itself: what it finds about a case goes out as soon as
+# it is there, as "COUNT SIZE SIZE ...\n" and the texts behind it. So a case that ends the
+# interpreter, or waits for ever, takes no answer of those before it along.
 #
 # Nothing here depends on time: what runs for ever is stopped by the number of its lines.
 import ast
@@ -347,16 +348,14 @@ def main(what, cases):
     null = posix.open("/dev/null", posix.O_WRONLY)
     posix.dup2(null, 1)
     posix.dup2(null, 2)
-    answers = []
     for case in cases:
         try:
             texts = what(*case)
         except BaseException:  # SystemExit and such, too
             texts = ()
         parts = [text.encode("utf-8", "replace") for text in texts]
-        answers.append(b" ".join(b"%d" % n for n in [len(parts), *map(len, parts)]) + b"\n")
-        answers += parts
-    data = memoryview(b"".join(answers) + b"end\n")
-    while data:
-        data = data[posix.write(out, data):]
+        head = b" ".join(b"%d" % n for n in [len(parts), *map(len, parts)]) + b"\n"
+        data = memoryview(head + b"".join(parts))
+        while data:
+            data = data[posix.write(out, data):]
     posix._exit(0)

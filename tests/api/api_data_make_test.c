@@ -1,6 +1,7 @@
 // Making pairs through the public interface: what chance depends on, and that it can be stopped.
 #include "base/alloc.h"
 #include "os/file.h"
+#include "os/folder.h"
 #include "os/scratch.h"
 #include "support/unit.h"
 
@@ -90,9 +91,33 @@ static void rows_have_dice_of_their_own(void **state) {
     }
 }
 
+// The third time it is asked; not 0 for ever after.
+static int stop_soon(void *ctx, const char *what, size_t done, size_t total) {
+    (void)ctx;
+    (void)done;
+    (void)total;
+    static int asked;
+    return strcmp(what, "pairs") == 0 && ++asked > 2;
+}
+
+// Code that waits for something that never comes, and is no longer than that: the call returns.
+static void waiting_code_is_stopped(void **state) {
+    (void)state;
+    static const char waits[] =
+        "def wait(total):\n    import time\n    time.sleep(1e6)\n    return total\n";
+    assert_int_equal(os_folder_make(scratch_path(&box, "in"), NULL), AXL_OK);
+    assert_int_equal(os_folder_make(scratch_path(&box, "in/a"), NULL), AXL_OK);
+    assert_int_equal(os_folder_make(scratch_path(&box, "in/b"), NULL), AXL_OK);
+    scratch_text(scratch_path(&box, "in/a/m.py"), waits);
+    scratch_text(scratch_path(&box, "in/b/n.py"), "def fine(a):\n    b = a\n    return b\n");
+    axl_data_make_result result;
+    assert_int_equal(make("debug", scratch_path(&box, "in"), stop_soon, &result), AXL_INTERRUPTED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_have_dice_of_their_own),
+        cmocka_unit_test(waiting_code_is_stopped),
     };
     return cmocka_run_group_tests(tests, open_box, close_box);
 }

@@ -137,22 +137,28 @@ static void errors_name_their_line(void **state) {
     assert_true(syntax && name);
 }
 
-// A function that ends the interpreter costs its own pairs only.
+// A function that ends the interpreter costs its own pairs only: those before and behind it stay,
+// and stay with their functions.
 static void one_that_ends_everything(void **state) {
     (void)state;
     static const char source[] =
         "def away(a):\n    import posix\n    posix._exit(0 if a else 1)\n"
         "def stop(a):\n    raise SystemExit(a)\n"
-        "def fine(first):\n    total = first\n    return total\n";
-    bool found = false;
+        "def fine(first):\n    total = first\n    return total\n"
+        "def fill(a):\n    import posix\n    posix.write(4, b'9' * 99)\n    posix._exit(0)\n"
+        "def late(second):\n    count = second\n    return count\n";
+    bool found = false, behind = false;
     for (uint64_t seed = 0; seed < 8; seed++) {
         maker_job job = make("debug", source, seed);
         const task_pairs *p = tasks_case_pairs(&job);
         for (size_t i = 0; i < p->count; i++)
-            found |= p->pair[i].line == 6 && strstr(tasks_case_pair(p, i), "NameError: ");
+            if (strstr(tasks_case_pair(p, i), "NameError: ")) {
+                found |= p->pair[i].line == 6;
+                behind |= p->pair[i].line == 13;
+            }
         maker_job_free(&job);
     }
-    assert_true(found);
+    assert_true(found && behind);
 }
 
 int main(void) {
