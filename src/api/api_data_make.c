@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "base/utf8.h"
+#include "data/filter_look.h"
 #include "data/minhash.h"
 #include "data/portion.h"
 #include "data/record_store.h"
@@ -73,7 +74,7 @@ static axl_status take(void *ctx, const record *r, axl_error *err) {
     making *m = ctx;
     size_t project;
     data_reading_step(&m->reading);
-    if (r->line == 0 && !string_ends(r->path, ".py")) {
+    if (!may_be_python(r->path)) {
         m->not_python++;
         return AXL_OK;
     }
@@ -292,7 +293,7 @@ _Static_assert((size_t)DROP_REASONS + 2 <= AXL_DATA_REASONS_MAX, "two more fit t
 static void fill_result(making *m) {
     axl_data_make_result *r = m->result;
     r->reason_count = data_reasons(r->reasons, m->dropped);
-    add_reason(r, "not_python", "no file that ends in .py", m->not_python);
+    add_reason(r, "not_python", "by its name no Python", m->not_python);
     add_reason(r, "tangled", "nested too deeply, or too much to parse", m->tangled);
     for (size_t i = 0; i < m->projects.count; i++) {
         if (m->projects.entry[i].held)
