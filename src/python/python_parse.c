@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sizes.h"
 #include "os/clock.h"
 #include "python/python_memory.h"
 
@@ -15,6 +16,7 @@ const TSLanguage *tree_sitter_python(void);
 // Memory for a text: the parser's own, and some 130 bytes a byte for ordinary source.
 #define MEMORY_BASE ((size_t)16 << 20)
 #define MEMORY_BYTE 512
+#define MEMORY_MAX ((size_t)256 << 20)
 
 struct python_parser {
     python_limits limits;
@@ -198,7 +200,7 @@ axl_status python_parse(python_parser *p, const char *text, size_t bytes, python
     *out = (python_tree){.text = text, .bytes = bytes};
     RETURN_IF(bytes > p->limits.bytes, err, AXL_TOO_LARGE, "Python source of %zu bytes", bytes);
     parse a = {.p = p, .to = out, .status = AXL_OK, .err = err};
-    p->memory.limit = MEMORY_BASE + MEMORY_BYTE * bytes;
+    p->memory.limit = size_min(MEMORY_BASE + MEMORY_BYTE * bytes, MEMORY_MAX);
     axl_status status = python_memory_run(&p->memory, run, &a, err);
     if (status != AXL_OK) p->native = NULL; // it went with the memory
     if (status == AXL_OK) status = a.status;

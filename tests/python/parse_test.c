@@ -110,6 +110,22 @@ static void limits_hold(void **state) {
     buf_free(&long_text);
 }
 
+// Of texts that nest and never close, most of what a parser keeps is what it may still need.
+static void hostile_texts_take_bounded_memory(void **state) {
+    (void)state;
+    python_close(python_case_open());
+    buf deep = {0};
+    buf_fill(&deep, '(', (size_t)1 << 20);
+    assert_true(buf_ok(&deep));
+    failing_alloc_install();
+    const axl_status status = parse_within(NULL, deep.data, deep.size);
+    const size_t peak = failing_alloc_peak_bytes();
+    failing_alloc_remove();
+    assert_true(status == AXL_OK || status == AXL_TOO_LARGE);
+    if (peak > (size_t)280 << 20) fail_msg("%zu bytes", peak);
+    buf_free(&deep);
+}
+
 // A parser that was stopped in the middle begins the next text from its start.
 static void a_stopped_parser_forgets(void **state) {
     (void)state;
@@ -162,9 +178,13 @@ static void memory_may_run_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valid_and_not),      cmocka_unit_test(nodes_nest),
-        cmocka_unit_test(limits_hold),        cmocka_unit_test(a_stopped_parser_forgets),
-        cmocka_unit_test(memory_may_run_out), cmocka_unit_test(an_open_f_string_is_forgotten),
+        cmocka_unit_test(valid_and_not),
+        cmocka_unit_test(nodes_nest),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(a_stopped_parser_forgets),
+        cmocka_unit_test(an_open_f_string_is_forgotten),
+        cmocka_unit_test(hostile_texts_take_bounded_memory),
+        cmocka_unit_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
