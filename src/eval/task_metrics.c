@@ -311,7 +311,7 @@ axl_status task_metrics_of(const task_tools *tools, const task_question *q, pyth
         values[TASK_UNCHANGED] = values[TASK_EXACT];
     if (t->metrics & TASK_BIT(TASK_LABEL)) values[TASK_LABEL] = task_text_same(label, right);
     if ((t->metrics & TASK_BIT(TASK_FALSE)) && is_ok(right))
-        values[TASK_FALSE] = label.bytes > 0 && !is_ok(label);
+        values[TASK_FALSE] = !is_ok(label);
     if (t->metrics & TASK_BIT(TASK_VALUE))
         values[TASK_VALUE] = task_text_same(task_last_line(answer), task_last_line(q->answer));
     if (t->metrics & TASK_BIT(TASK_STEPS)) values[TASK_STEPS] = steps_of(q->answer, answer);

@@ -10,7 +10,7 @@
 //   names      the share of the function's parameters that it names
 //   unchanged  where nothing is to be changed it changes nothing
 //   label      its first line is the right one
-//   false      where nothing is wrong it says that something is; 0 is best
+//   false      where nothing is wrong its first line is not OK; 0 is best
 //   value      its last line is the right one
 //   steps      the share of the right lines that stand at their place
 //   true       its assertions call the input's functions and hold when they are run

@@ -107,7 +107,8 @@ static void labels_are_first_lines(void **state) {
     assert_true(isnan(s.value[TASK_FALSE])); // something is wrong there
     near_to(score("secure", "f()", " OK\n", " CWE-78 line 2").value[TASK_FALSE], 1);
     near_to(score("secure", "f()", " OK\n", "OK").value[TASK_FALSE], 0);
-    near_to(score("secure", "f()", "OK\n", "").value[TASK_FALSE], 0);
+    // Saying nothing is no way to have no false alarms.
+    near_to(score("secure", "f()", "OK\n", "").value[TASK_FALSE], 1);
 }
 
 static void traces_have_steps_and_a_value(void **state) {
