@@ -8,8 +8,9 @@
 //   dataflow   the share of the reference's edges between variables that the prediction has as well
 //
 // Comments and docstrings do not count for the last two, as far as Python's tokenizer finds them;
-// where it fails, the text stays whole. A reference without edges has dataflow 0 and counts as 1 in
-// the sum. Scores move with the version of the grammar (tools/get_grammar has it fixed).
+// where it fails, the text stays whole. A dataflow of 0, be it for want of edges in the reference
+// or of matches, counts as 1 in the sum. Scores move with the version of the grammar
+// (tools/get_grammar has it fixed).
 #ifndef EVAL_CODEBLEU_H
 #define EVAL_CODEBLEU_H
 

@@ -7,7 +7,7 @@
 
 // Over all answers together, without an interval. NAN: not of this task, or not measured.
 typedef struct task_totals {
-    double codebleu;
+    double codebleu;              // its dataflow as it is, where the right answers have any
     double precision, recall, f1; // of what is wrong with an input, its name counted
 } task_totals;
 

@@ -217,6 +217,34 @@ static void findings_need_the_right_name(void **state) {
     task_scores_free(&s);
 }
 
+// Code without edges between variables must not count as if all of them were found.
+static void codebleu_of_garbage_is_low(void **state) {
+    (void)state;
+    static char deep[4001];
+    memset(deep, '(', 2000);
+    memset(deep + 2000, ')', 2000);
+    const char *right = "def f(a):\n    b = a + 1\n    return b\n";
+    task_question list[] = {{.input = span("x"), .answer = span(right)},
+                            {.input = span("x"), .answer = span(right)}};
+    const task_questions q = {.list = list, .count = 2};
+    const task_tools tools = {scored_task_find("fix"), parser, NULL};
+    task_scores s;
+    if (!parser) skip();
+    const python_span garbage[] = {span("%%% nothing"), span("")};
+    assert_int_equal(task_scores_make(&s, &tools, &q, garbage, NULL), AXL_OK);
+    if (!(s.total.codebleu < 0.01)) fail_msg("%g", s.total.codebleu);
+    task_scores_free(&s);
+    // An answer that cannot be parsed is no reason to forget its question.
+    const python_span tangled[] = {span(right), span(deep)};
+    assert_int_equal(task_scores_make(&s, &tools, &q, tangled, NULL), AXL_OK);
+    if (!(s.total.codebleu < 0.75)) fail_msg("%g", s.total.codebleu);
+    task_scores_free(&s);
+    const python_span same[] = {span(right), span(right)};
+    assert_int_equal(task_scores_make(&s, &tools, &q, same, NULL), AXL_OK);
+    near_to(s.total.codebleu, 1);
+    task_scores_free(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_found),
@@ -230,6 +258,7 @@ int main(void) {
         cmocka_unit_test(shares_have_wilson_intervals),
         cmocka_unit_test(means_have_bootstrap_intervals),
         cmocka_unit_test(findings_need_the_right_name),
+        cmocka_unit_test(codebleu_of_garbage_is_low),
     };
     return cmocka_run_group_tests(tests, open_parser, close_parser);
 }
