@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/sizes.h"
+#include "eval/task_tests.h"
 #include "sandbox/judge.h"
 
 #include <math.h>
@@ -232,49 +233,20 @@ static axl_status names_of(python_parser *p, const task_question *q, python_span
     return AXL_OK;
 }
 
-// Whether a function of the tree is called in the text: "name(".
-static bool calls_one(const python_tree *tree, python_span text) {
-    for (uint32_t n = 0; n < tree->count; n++) {
-        python_definition def;
-        if (python_kind_of(tree, n) != PYTHON_FUNCTION || !python_definition_at(tree, n, &def))
-            continue;
-        const python_span name = python_span_of(tree, def.name);
-        for (size_t i = 0; i + name.bytes < text.bytes; i++)
-            if (memcmp(text.text + i, name.text, name.bytes) == 0 &&
-                text.text[i + name.bytes] == '(' && (i == 0 || !is_word(text.text[i - 1])))
-                return true;
-    }
-    return false;
-}
-
-// Every line must be an assertion: what else an answer does has no part in its truth.
-static bool only_asserts(python_span text) {
-    size_t lines = 0;
-    text = task_text_trim(text);
-    for (python_span line; next_line(&text, &line); lines++)
-        if (line.bytes < 7 || memcmp(line.text, "assert ", 7) != 0) return false;
-    return lines > 0;
-}
-
 static axl_status assertions_hold(const task_tools *tools, const task_question *q,
                                   python_span answer, double *out, axl_error *err) {
-    python_tree tree;
-    axl_error why;
+    bool says;
     buf check = {0};
     *out = 0;
-    if (!only_asserts(answer) || memchr(answer.text, '\0', answer.bytes)) return AXL_OK;
-    axl_status status = python_parse(tools->parser, q->input.text, q->input.bytes, &tree, &why);
-    if (status == AXL_TOO_LARGE) return AXL_OK;
-    if (status != AXL_OK) return error_set(err, status, "%s", why.text);
-    const bool calls = calls_one(&tree, answer);
-    python_tree_free(&tree);
-    if (!calls) return AXL_OK;
+    FORWARD(task_tests_say(tools->parser, q->input, answer, &says, err));
+    if (!says) return AXL_OK;
     buf_append(&check, answer.text, answer.bytes);
     buf_byte(&check, '\n');
     judge_result verdict = {.verdict = JUDGE_WRONG};
     const judge_case one = {q->input.text, q->input.bytes, buf_string(&check), "", "", ""};
-    status = buf_ok(&check) ? judge_run(tools->box, &one, &sandbox_usual, &verdict, err)
-                            : error_no_memory(err, "assertions", answer.bytes);
+    const axl_status status = buf_ok(&check)
+                                  ? judge_run(tools->box, &one, &sandbox_usual, &verdict, err)
+                                  : error_no_memory(err, "assertions", answer.bytes);
     *out = verdict.verdict == JUDGE_PASSED;
     buf_free(&check);
     return status;
@@ -310,8 +282,7 @@ axl_status task_metrics_of(const task_tools *tools, const task_question *q, pyth
     if ((t->metrics & TASK_BIT(TASK_UNCHANGED)) && task_text_same(q->input, q->answer))
         values[TASK_UNCHANGED] = values[TASK_EXACT];
     if (t->metrics & TASK_BIT(TASK_LABEL)) values[TASK_LABEL] = task_text_same(label, right);
-    if ((t->metrics & TASK_BIT(TASK_FALSE)) && is_ok(right))
-        values[TASK_FALSE] = !is_ok(label);
+    if ((t->metrics & TASK_BIT(TASK_FALSE)) && is_ok(right)) values[TASK_FALSE] = !is_ok(label);
     if (t->metrics & TASK_BIT(TASK_VALUE))
         values[TASK_VALUE] = task_text_same(task_last_line(answer), task_last_line(q->answer));
     if (t->metrics & TASK_BIT(TASK_STEPS)) values[TASK_STEPS] = steps_of(q->answer, answer);

@@ -13,7 +13,7 @@
 //   false      where nothing is wrong its first line is not OK; 0 is best
 //   value      its last line is the right one
 //   steps      the share of the right lines that stand at their place
-//   true       its assertions call the input's functions and hold when they are run
+//   true       its assertions say something (task_tests.h) and hold when they are run
 #ifndef EVAL_TASK_METRICS_H
 #define EVAL_TASK_METRICS_H
 

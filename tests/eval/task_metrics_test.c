@@ -1,6 +1,7 @@
 // How good an answer is, one metric after the other, and the figures over many.
 #include "base/rng.h"
 #include "eval/task_scores.h"
+#include "eval/task_tests.h"
 #include "support/unit.h"
 
 #include <math.h>
@@ -151,6 +152,60 @@ static void python_is_parsed(void **state) {
     assert_true(isnan(score("testgen", "x", "assert f() == 1", "a").value[TASK_TRUE])); // no box
 }
 
+// What must not be run: the sandbox is not even asked, so none is needed. Where the answer is fine
+// the missing sandbox is what is left.
+static void assertions_say_something(void **state) {
+    (void)state;
+    static const char input[] = "def add(a, b=0):\n    return a + b\n";
+    static const char *const fine[] = {
+        "assert add(1, 2) == 3",
+        "\nassert add(1, 2) == 3\nassert add(-1, b=1.5) is None\n",
+        "assert add([1, (2, 'a')], {'k': {1}}) != -3",
+        "assert add('# no remark; (') in ('a', \"b\" 'c')",
+        "assert add(*[1, 2]) not in []",
+    };
+    static const char *const empty[] = {
+        "",
+        "assert True # add(",
+        "assert add(1, 2) or True",
+        "assert 1; import os; add(1)",
+        "assert add(1, 2) == 3; import os",
+        "assert add(1, 2) == 3 # right",
+        "# add(1)\nassert add(1, 2) == 3",
+        "assert add(1, 2)",
+        "assert (add(1, 2) == 3, 'always')",
+        "assert add(1, 2) == 3, add(1, 2)",
+        "assert add(1, 2) == add(1, 2)",
+        "assert 3 == add(1, 2)",
+        "assert add(1, 2) == 3 != 4",
+        "assert add(1, 2) == [x for x in ()]",
+        "assert add(1, 2) == f'{open(\"x\")}'",
+        "assert add(1, 2) == b",
+        "assert add(1, open('x')) == 3",
+        "assert add(1, b=open('x')) == 3",
+        "assert add(1, x := 2) == 3",
+        "assert add(*(y for y in z)) == 3",
+        "assert other(1, 2) == 3",
+        "assert add.add(1, 2) == 3",
+        "assert not add(1, 2) == 3",
+        "if 1:\n    assert add(1, 2) == 3",
+        "import os\nassert add(1, 2) == 3",
+        "assert add(1, 2) == 3\nassert True",
+        "assert add(1, 2) == (",
+    };
+    if (!parser) skip();
+    for (size_t i = 0; i < COUNT_OF(fine); i++) {
+        bool says = false;
+        assert_int_equal(task_tests_say(parser, span(input), span(fine[i]), &says, NULL), AXL_OK);
+        if (!says) fail_msg("refused: %s", fine[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(empty); i++) {
+        bool says = true;
+        assert_int_equal(task_tests_say(parser, span(input), span(empty[i]), &says, NULL), AXL_OK);
+        if (says) fail_msg("taken: %s", empty[i]);
+    }
+}
+
 // ---- over many ----
 
 static void shares_have_wilson_intervals(void **state) {
@@ -255,6 +310,7 @@ int main(void) {
         cmocka_unit_test(traces_have_steps_and_a_value),
         cmocka_unit_test(nothing_to_mend_must_stay),
         cmocka_unit_test(python_is_parsed),
+        cmocka_unit_test(assertions_say_something),
         cmocka_unit_test(shares_have_wilson_intervals),
         cmocka_unit_test(means_have_bootstrap_intervals),
         cmocka_unit_test(findings_need_the_right_name),
