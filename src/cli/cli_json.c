@@ -14,7 +14,7 @@ static void quoted(const char *text, size_t size) {
         size_t length = cli_utf8_character(s, (size_t)(end - s), NULL);
         if (*s == '"' || *s == '\\')
             cli_print("\\%c", *s);
-        else if (*s < ' ')
+        else if (*s < ' ' || *s == 0x7f)
             cli_print("\\u%04x", *s);
         else if (length == 0)
             cli_print("\\ufffd");

@@ -1,6 +1,7 @@
 // axl eval compare.
 #include "cli/cli_amount.h"
 #include "cli/cli_command.h"
+#include "cli/cli_escape.h"
 #include "cli/cli_json.h"
 #include "cli/cli_output.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define MODELS_MOST 64
+#define SHOWN 512 // bytes of a name
 
 // ---- JSON ----
 
@@ -81,29 +83,38 @@ static double best_baseline(const axl_compare_task *t) {
     return best;
 }
 
+// Nobody vouches for what results.json says.
+static const char *shown(char out[SHOWN], const char *text) {
+    return cli_escape(out, SHOWN, text, strlen(text));
+}
+
 static void print_model(const axl_compare_model *m, int width) {
+    char name[SHOWN], figure[SHOWN];
     char params[CLI_AMOUNT_MAX], time[CLI_AMOUNT_MAX] = "-", bits[16] = "-";
     char value[16], best[16], context[24] = "-";
     if (m->context) snprintf(context, sizeof context, "%llu", (unsigned long long)m->context);
     if (isfinite(m->seconds)) cli_amount_time(time, m->seconds / 60);
     if (isfinite(m->bpb)) snprintf(bits, sizeof bits, "%.3f", m->bpb);
-    cli_print("%-*s  %8s  %7s  %12s  %9s", width, m->path,
+    cli_print("%-*s  %8s  %7s  %12s  %9s", width, shown(name, m->path),
               m->parameters ? cli_amount_count(params, (double)m->parameters) : "-", context, time,
               bits);
     for (size_t i = 0; i < m->task_count; i++) {
         const axl_compare_task *t = &m->task[i];
         if (i > 0) cli_print("\n%*s", width + 46, "");
-        cli_print("  %-9s  %-9s  %7s  %7s  %zu of %zu", t->task, t->figure_name,
-                  percent(value, t->figure.value), percent(best, best_baseline(t)), t->beaten,
-                  t->baseline_count);
+        cli_print("  %-9s  %-9s  %7s  %7s  %zu of %zu", shown(name, t->task),
+                  shown(figure, t->figure_name), percent(value, t->figure.value),
+                  percent(best, best_baseline(t)), t->beaten, t->baseline_count);
     }
     cli_print("\n");
 }
 
 static void print_table(const axl_compare_model *models, size_t count) {
     size_t width = strlen("MODEL");
-    for (size_t i = 0; i < count; i++)
-        if (strlen(models[i].path) > width) width = strlen(models[i].path);
+    char name[SHOWN];
+    for (size_t i = 0; i < count; i++) {
+        const size_t wide = strlen(shown(name, models[i].path));
+        if (wide > width) width = wide;
+    }
     cli_print_bold("%-*s  %8s  %7s  %12s  %9s  %-9s  %-9s  %7s  %7s  %s\n", (int)width, "MODEL",
                    "PARAMS", "CONTEXT", "TRAINED", "BITS/BYTE", "TASK", "FIGURE", "MODEL", "BASE",
                    "BEATEN");

@@ -32,3 +32,9 @@ grep -c 'beats 1 of 2; 3 of 100 questions did not fit' page.html
 grep -E '<script|https?:|<most>' page.html
 [ "$(grep -o '<svg' page.html | wc -l)" = "$(grep -o '</svg>' page.html | wc -l)" ]
 grep -c 'x1="6" x2="166"' page.html
+# What a stranger's results.json calls things stays harmless on a terminal.
+mkdir c
+printf '{"tasks": {"do\\u001b[31mcs": {"primary": "a\\u007fb", "figures": {"a\\u007fb": {"value": 0.5}}}}}\n' \
+    >c/results.json
+axl eval compare c | grep -c 'do\\x1b\[31mcs *a\\x7fb'
+axl eval compare c --json | LC_ALL=C grep -c '"figure": "a\\u007fb"'
