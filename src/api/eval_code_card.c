@@ -15,10 +15,15 @@ void eval_code_name(char out[EVAL_CODE_NAME_MAX], const axl_eval_code_options *o
     const size_t size = string_format(at, room, NULL, "%s", axl_benchmark_name(o->benchmark));
     for (size_t i = 0; i < size; i++)
         if (out[i] == ' ' || out[i] == '-') out[i] = '_';
+    if (o->benchmark != AXL_BENCHMARK_MBPP) return;
     at += size;
     room -= size;
-    if (o->benchmark == AXL_BENCHMARK_MBPP && o->shots > 0)
-        string_format(at, room, NULL, "_%zu_shot", o->shots);
+    if (o->shots > 0) {
+        const size_t more = string_format(at, room, NULL, "_%zu_shot", o->shots);
+        at += more;
+        room -= more;
+    }
+    if (o->all) string_copy(at, room, "_all");
 }
 
 static void put_share(buf *out, axl_share s) {
@@ -74,6 +79,8 @@ void eval_code_json(buf *out, const axl_eval_code_result *r, const axl_eval_code
     json_out_count(&j, "fitting", r->fitting);
     json_out_count(&j, "samples", o->samples);
     json_out_number(&j, "temperature", o->temperature);
+    json_out_number(&j, "top_p", o->top_p);
+    json_out_count(&j, "seed", o->seed);
     json_out_count(&j, "context", r->context);
     json_out_array(&j, "pass_at");
     for (size_t i = 0; i < r->pass_count; i++) {

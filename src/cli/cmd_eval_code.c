@@ -54,7 +54,9 @@ static void print_json(const axl_eval_code_result *r, const axl_eval_code_option
     if (o->model) json_text(&j, "model", o->model);
     json_size(&j, "shots", o->shots);
     json_size(&j, "samples", o->samples);
+    json_bool(&j, "all", o->all);
     json_number(&j, "temperature", o->temperature);
+    json_number(&j, "top_p", o->top_p);
     json_size(&j, "seed", o->seed);
     json_size(&j, "problem_count", r->problem_count);
     json_size(&j, "fitting", r->fitting);

@@ -218,9 +218,11 @@ static axl_status parse(rows *out, const buf *text, axl_error *err) {
     return AXL_OK;
 }
 
-static bool in_test(const json_t *object) {
+// Whether MBPP is to ask it. Tasks that are shown with their solutions are no questions.
+static bool is_asked(const json_t *object, const problem_source *from) {
     const json_int_t number = json_integer_value(json_object_get(object, "task_id"));
-    return number >= TEST_FIRST && number <= TEST_LAST;
+    if (!from->all) return number >= TEST_FIRST && number <= TEST_LAST;
+    return number < SHOT_FIRST || number >= SHOT_FIRST + (json_int_t)from->shots;
 }
 
 static axl_status put_shots(buf *to, const rows *all, const problem_source *from, axl_error *err) {
@@ -243,10 +245,10 @@ static axl_status put_shots(buf *to, const rows *all, const problem_source *from
 // Keeps the rows that are wanted, in their order.
 static void choose(rows *all, const problem_source *from) {
     size_t kept = 0;
-    const bool test = from->benchmark == PROBLEM_MBPP && !from->all;
+    const bool chosen = from->benchmark == PROBLEM_MBPP;
     for (size_t i = 0; i < all->count; i++) {
         json_t *object = all->list[i];
-        if (test && !in_test(object))
+        if (chosen && !is_asked(object, from))
             json_decref(object);
         else
             all->list[kept++] = object;

@@ -52,7 +52,7 @@ typedef struct problem_source {
     problem_benchmark benchmark;
     const char *data; // a path
     size_t shots;     // of MBPP: solved tasks in front of the prompt, at most 3
-    bool all;         // of MBPP: not only its test split, 11 to 510
+    bool all;         // of MBPP: not only its test split, 11 to 510, but no task that is shown
     size_t limit;     // only so many problems, evenly spread; 0: all
 } problem_source;
 

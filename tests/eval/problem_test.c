@@ -110,6 +110,12 @@ static void test_choice(void **state) {
     check_part(&s, 1, PROBLEM_ID, "MBPP/3");
     check_part(&s, 2, PROBLEM_ID, "MBPP/11");
     problem_set_free(&s);
+    // What stands in the prompt with its solution is not asked.
+    from = (problem_source){.benchmark = PROBLEM_MBPP, .all = true, .shots = 3};
+    assert_int_equal(problem_set_parse(&s, &from, &text, &err), AXL_OK);
+    check_part(&s, 0, PROBLEM_ID, "MBPP/1");
+    check_part(&s, 1, PROBLEM_ID, "MBPP/11");
+    problem_set_free(&s);
     from.shots = 4;
     assert_int_equal(problem_set_parse(&s, &from, &text, &err), AXL_BAD_ARGUMENT);
     buf_free(&text);
