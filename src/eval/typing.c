@@ -34,7 +34,7 @@ static axl_status take_line(search *s, const char *text, size_t start, size_t si
 }
 
 static axl_status search_text(search *s, const char *text, size_t bytes, axl_error *err) {
-    const typing *t = s->t;
+    typing *t = s->t;
     for (size_t at = 0; at < bytes;) {
         const char *newline = memchr(text + at, '\n', bytes - at);
         const size_t end = newline ? (size_t)(newline - text) : bytes;
@@ -44,13 +44,14 @@ static axl_status search_text(search *s, const char *text, size_t bytes, axl_err
         const size_t size = last - start;
         at = end + 1;
         if (size < TYPING_LEAST || !newline) continue;
-        if (!s->take) s->t->too_long += size > TYPING_MOST;
+        if (!s->take) t->too_long += size > TYPING_MOST;
         if (size > TYPING_MOST) continue;
         const uint64_t number = s->seen++;
         if (!s->take) continue;
         const size_t wanted = s->from->wanted ? s->from->wanted : (size_t)t->found;
-        if (wanted >= t->found || number == t->count * t->found / wanted)
-            FORWARD(take_line(s, text, start, size, err));
+        if (wanted < t->found && number != t->count * t->found / wanted) continue;
+        FORWARD(take_line(s, text, start, size, err));
+        t->lines[t->count - 1].returns = text[end - 1] == '\r';
     }
     return AXL_OK;
 }

@@ -31,6 +31,7 @@ typedef struct typing_line {
     char *text; // owned: [before] bytes of context and indentation, then [size] that are typed
     size_t before, size;
     typing_spot *spots; // [size], owned
+    bool returns;       // it ends with \r\n
     bool exact;         // at the first place all of it is right, and the end of the line
 } typing_line;
 

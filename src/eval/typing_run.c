@@ -85,8 +85,9 @@ static axl_status write_byte(typist *y, lane *l, axl_error *err) {
     FORWARD(session_choose(l->s, &chooser_greedy, &c, err));
     l->sum += c.logprob;
     const bool agrees = l->right == l->count; // so far
-    if (c.symbol == '\n' || c.symbol == MODEL_EOS) {
-        if (l->at == 0) line->exact = c.symbol == '\n' && agrees && l->count == line->size;
+    const uint16_t end = line->returns ? '\r' : '\n';
+    if (c.symbol == end || c.symbol == '\n' || c.symbol == MODEL_EOS) {
+        if (l->at == 0) line->exact = c.symbol == end && agrees && l->count == line->size;
         return next_place(y, l, err);
     }
     if (l->at > 0 && l->sum < log(LEAST_ODDS)) return next_place(y, l, err);

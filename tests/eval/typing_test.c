@@ -37,6 +37,7 @@ static void test_lines(void **state) {
     assert_int_equal(t.count, 3);
     check_line(&t.lines[0], "", "abcd");
     check_line(&t.lines[1], "abcd\r\n\n  x\n\t  ", "four");
+    assert_true(t.lines[0].returns && !t.lines[1].returns);
     assert_int_equal(t.lines[2].before, strlen(text) - strlen("nine\nno end"));
     typing_free(&t);
     t = open_text(text, 2);
@@ -70,7 +71,7 @@ static void test_refused(void **state) {
 typedef struct written {
     size_t count, right;
     float odds[TYPING_MOST + 1];
-    bool newline;
+    bool ended; // where the file's line does, by the same byte
 } written;
 
 // One place by a session of its own that has read all before it.
@@ -88,8 +89,10 @@ static written alone(const infer_case *c, const typing_line *l, size_t at) {
         chooser_choice choice;
         assert_int_equal(session_choose(s, &chooser_greedy, &choice, &err), AXL_OK);
         sum += choice.logprob;
-        w.newline = choice.symbol == '\n';
-        if (w.newline || choice.symbol == MODEL_EOS || (at > 0 && sum < log(0.04))) break;
+        w.ended = choice.symbol == (l->returns ? '\r' : '\n');
+        if (w.ended || choice.symbol == '\n' || choice.symbol == MODEL_EOS ||
+            (at > 0 && sum < log(0.04)))
+            break;
         agrees = agrees && w.count < l->size - at &&
                  choice.symbol == (uint8_t)l->text[l->before + at + w.count];
         w.right += agrees;
@@ -134,8 +137,7 @@ static void test_written(void **state) {
             assert_int_equal(spot->count, w.count);
             assert_int_equal(spot->right, w.right);
             assert_memory_equal(t.odds + spot->first, w.odds, w.count * sizeof *w.odds);
-            if (at == 0)
-                assert_int_equal(t.lines[i].exact, w.newline && w.right == t.lines[i].size);
+            if (at == 0) assert_int_equal(t.lines[i].exact, w.ended && w.right == t.lines[i].size);
             right += w.right > 0;
             some += w.right < w.count;
         }
