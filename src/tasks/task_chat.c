@@ -151,14 +151,51 @@ static bool the_default(talk *k, buf *to, python_span *about) {
     return true;
 }
 
+// Whether an identifier gets a value in another way than by standing alone left of "=": as a
+// parameter, in a tuple, by for, with, except, import, walrus and such.
+static bool is_bound_otherwise(const python_tree *t, uint32_t n) {
+    const uint32_t parent = python_parent(t, n);
+    const python_kind kind = python_kind_of(t, parent);
+    if (t->node[n].field == PYTHON_FIELD_LEFT && kind == PYTHON_ASSIGNMENT) return false;
+    if (kind == PYTHON_NAMED_EXPRESSION || kind == PYTHON_ALIASED_IMPORT ||
+        kind == PYTHON_DOTTED_NAME || kind == PYTHON_AUGMENTED_ASSIGNMENT)
+        return t->node[n].field != PYTHON_FIELD_RIGHT && t->node[n].field != PYTHON_FIELD_VALUE;
+    for (uint32_t up = n; up != PYTHON_NONE; up = python_parent(t, up)) {
+        const uint8_t field = t->node[up].field;
+        const char *word = python_word(&t->node[up]);
+        const python_kind above = python_kind_of(t, python_parent(t, up));
+        if (strcmp(word, "as_pattern_target") == 0 || strcmp(word, "case_pattern") == 0)
+            return true;
+        if (field == PYTHON_FIELD_PARAMETERS) return true;
+        if (field == PYTHON_FIELD_LEFT &&
+            (above == PYTHON_ASSIGNMENT || above == PYTHON_FOR || above == PYTHON_FOR_IN))
+            return true;
+        if (python_is_statement(t, up)) return false;
+    }
+    return false;
+}
+
+// Adds the names that are set by plain assignments alone: only of these the first one is where the
+// name gets its value.
+static size_t plain_names(const python_tree *t, uint32_t function, uint32_t name[LISTED_MAX]) {
+    size_t count = 0;
+    for (uint32_t n = function; n < t->node[function].past; n++) {
+        if (t->node[n].kind != PYTHON_IDENTIFIER || t->node[n].field != PYTHON_FIELD_LEFT ||
+            python_kind_of(t, python_parent(t, n)) != PYTHON_ASSIGNMENT)
+            continue;
+        bool plain = true;
+        for (uint32_t i = function; i < t->node[function].past && plain; i++)
+            plain = t->node[i].kind != PYTHON_IDENTIFIER || !python_same(t, i, n) ||
+                    !is_bound_otherwise(t, i);
+        if (plain) (void)add_new(t, name, &count, n);
+    }
+    return count;
+}
+
 static bool where_it_is_set(talk *k, buf *to, python_span *about) {
     const python_tree *t = &k->u->tree;
     uint32_t name[LISTED_MAX];
-    size_t count = 0;
-    for (uint32_t n = k->u->def.body; n < t->node[k->u->def.body].past; n++)
-        if (t->node[n].kind == PYTHON_IDENTIFIER && t->node[n].field == PYTHON_FIELD_LEFT &&
-            python_kind_of(t, python_parent(t, n)) == PYTHON_ASSIGNMENT)
-            (void)add_new(t, name, &count, n);
+    const size_t count = plain_names(t, k->u->def.node, name);
     if (count == 0) return false;
     const uint32_t n = name[task_roll(&k->f->dice, count)];
     *about = python_span_of(t, n);
