@@ -35,11 +35,11 @@ typedef struct checkpoint_progress {
     uint64_t skipped;       // steps, also those of the parts that were gone back over
     uint64_t bad;           // of them, the last ones in a row
     uint64_t back;          // times that the run went back
-    uint64_t pending;       // steps that no row of the log has yet
+    uint64_t pending;       // predicted symbols that no row of the log has yet
     double seconds;         // used
     double rate_scale;      // factor on every learning rate
     double best_bpb;        // lowest on the held-out files so far; INFINITY: none yet
-    double bits, exit_bits; // sums of the losses of the pending steps
+    double bits, exit_bits; // sums of the losses of the pending symbols
 } checkpoint_progress;
 
 // The numbers of a run, in the layout of the table. Borrows all of it.

@@ -74,7 +74,7 @@ static axl_status one_step(search *s, size_t step, axl_error *err) {
     const trainer_batch given = {.ids = b.ids, .target = b.target, .fraction = 0};
     FORWARD(trainer_step(&s->t, &given, &result, err));
     s->out->diverged = result.skipped;
-    if (result.skipped) return AXL_OK;
+    if (result.skipped || result.counted == 0) return AXL_OK;
     add_row(s->out, s->t.rate, result.bits);
     s->out->diverged = rise_at(s->out, s->out->count - 1) > LR_SEARCH_RISE;
     return AXL_OK;

@@ -290,9 +290,9 @@ static axl_status step(run *r) {
         p->cursor = r->batch.next * growth_cursor(&r->growth, form);
     if (r->last.skipped) return skip(r);
     p->bad = 0;
-    p->bits += r->last.bits;
-    p->exit_bits += r->last.exit_bits;
-    p->pending++;
+    p->bits += r->last.bits * (double)r->last.counted;
+    p->exit_bits += r->last.exit_bits * (double)r->last.counted;
+    p->pending += r->last.counted;
     return AXL_OK;
 }
 

@@ -147,7 +147,7 @@ void trainer_restart(trainer *t) {
 }
 
 static double bits(double nats, size_t counted) {
-    return counted > 0 ? nats / (double)counted / 0.69314718055994530942 : 0;
+    return nats / (double)counted / 0.69314718055994530942;
 }
 
 axl_status trainer_step(trainer *t, const trainer_batch *b, trainer_result *out, axl_error *err) {
@@ -160,14 +160,15 @@ axl_status trainer_step(trainer *t, const trainer_batch *b, trainer_result *out,
                               .seed = (uint64_t)t->settings.seed,
                               .step = optimizer_steps(t->optimizer)};
     pass_losses losses;
-    memset(out, 0, sizeof *out);
+    *out = (trainer_result){.counted = counted,
+                            .rate = t->rate * t->rate_factor * schedule_share(&rate, b->fraction)};
+    if (counted == 0) return AXL_OK;
     FORWARD(pass_zero(t->pass, &m, err));
     FORWARD(pass_gradient(t->pass, &m, &batch, &losses, err));
     FORWARD(pass_finish(t->pass, &m, err));
     FORWARD(optimizer_norm(t->optimizer, &t->ex, &out->norm, err));
     out->bits = bits(losses.main, counted);
     out->exit_bits = bits(losses.exit, counted);
-    out->rate = t->rate * t->rate_factor * schedule_share(&rate, b->fraction);
     out->skipped = !isfinite(out->bits) || !isfinite(out->exit_bits) || !isfinite(out->norm);
     if (out->skipped) return AXL_OK;
     return optimizer_step(t->optimizer, &t->ex, out->rate, out->norm, err);

@@ -55,7 +55,8 @@ typedef struct trainer_batch {
 } trainer_batch;
 
 typedef struct trainer_result {
-    double bits, exit_bits; // per counted byte, before the update
+    size_t counted;         // targets of the batch; with none, nothing was changed
+    double bits, exit_bits; // per counted byte, before the update; 0 where none is counted
     double norm, rate;
     bool skipped; // the loss or the norm was not finite; nothing was changed
 } trainer_result;

@@ -127,11 +127,42 @@ static void test_skips(void **state) {
     params_free(&b.table);
 }
 
+// A batch without any target, as one inside a long prompt is, changes nothing at all: no moment, no
+// decay, no count of updates.
+static void test_nothing_to_learn(void **state) {
+    (void)state;
+    bench b;
+    trainer t;
+    axl_error err;
+    bench_open(&b);
+    case_ok(trainer_create(&t, &b.table, &b.s, &b.machine, &err), &err);
+    const trainer_result before = step(&t, &b, 0.5);
+    assert_int_equal(before.counted, BATCH * (LENGTH - 1));
+    const size_t bytes = b.table.numbers * sizeof(float);
+    float *w = mem_alloc(bytes), *moment = mem_alloc(bytes);
+    assert_true(w && moment);
+    memcpy(w, t.w, bytes);
+    memcpy(moment, optimizer_moment(t.optimizer, 0), bytes);
+    for (size_t i = 0; i < BATCH * LENGTH; i++) b.target[i] = 65535;
+    const trainer_result r = step(&t, &b, 0.5);
+    assert_false(r.skipped);
+    assert_int_equal(r.counted, 0);
+    assert_true(r.bits == 0 && r.exit_bits == 0 && r.norm == 0 && r.rate == before.rate);
+    assert_memory_equal(w, t.w, bytes);
+    assert_memory_equal(moment, optimizer_moment(t.optimizer, 0), bytes);
+    assert_int_equal(optimizer_steps(t.optimizer), 1);
+    mem_free(w);
+    mem_free(moment);
+    trainer_free(&t);
+    params_free(&b.table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_plan_and_bits),
         cmocka_unit_test(test_skips),
+        cmocka_unit_test(test_nothing_to_learn),
     };
     return cmocka_run_group_tests_name("train trainer", tests, NULL, NULL);
 }
