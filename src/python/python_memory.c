@@ -25,15 +25,15 @@ static void give_up(python_memory *m, axl_status why) {
 }
 
 static void check(python_memory *m, size_t bytes, size_t before) {
-    if (bytes > PYTHON_MEMORY_BLOCK || m->bytes - before + bytes > m->limit)
-        give_up(m, AXL_TOO_LARGE);
+    const size_t all = m->bytes - before + bytes + sizeof(python_block);
+    if (bytes > PYTHON_MEMORY_BLOCK || all > m->limit) give_up(m, AXL_TOO_LARGE);
 }
 
 static void link_in(python_memory *m, python_block *b, size_t bytes) {
     *b = (python_block){.next = m->first, .bytes = bytes};
     if (m->first) m->first->before = b;
     m->first = b;
-    m->bytes += bytes;
+    m->bytes += sizeof *b + bytes;
 }
 
 static void link_out(python_memory *m, python_block *b) {
@@ -42,7 +42,7 @@ static void link_out(python_memory *m, python_block *b) {
     else
         m->first = b->next;
     if (b->next) b->next->before = b->before;
-    m->bytes -= b->bytes;
+    m->bytes -= sizeof *b + b->bytes;
 }
 
 static void *take(size_t bytes) {

@@ -21,7 +21,7 @@ typedef struct python_block python_block;
 
 // {.limit = bytes} is empty. Private.
 typedef struct python_memory {
-    size_t limit, bytes;
+    size_t limit, bytes; // of all blocks, with what is in front of each
     python_block *first;
     axl_status failed; // why the work ended
     jmp_buf out;
