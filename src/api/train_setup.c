@@ -41,14 +41,15 @@ static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
     return set(s, name, value, err);
 }
 
-// Where the data are one folder, it may hold the pairs of the preset's task. What is said of the
-// context and the length later goes before what the recipe says.
+// Where the data are one folder, it may hold the pairs of the preset's task. What is said of its
+// settings later goes before what the recipe says.
 static axl_status use_recipe(train_setup *s, const model_preset *p, axl_error *err) {
     if (s->options->data_count != 1) return AXL_OK;
     FORWARD(train_recipe_find(&s->recipe, p, s->options->data[0], err));
     if (!s->recipe.train) return AXL_OK;
     s->config.max_seq_len = s->recipe.context;
     s->settings.answers_only = 1;
+    s->settings.grow = 0; // short sequences hold few pairs whole
     return AXL_OK;
 }
 

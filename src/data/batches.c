@@ -149,5 +149,6 @@ void batches_close(batches *b) {
     if (b->has_lock) os_mutex_free(&b->lock);
     mem_free(b->ids);
     mem_free(b->target);
+    sampler_free(&b->sampler);
     mem_free(b);
 }

@@ -37,6 +37,27 @@ static void share_block(sampler *s) {
     for (size_t g = 0; g < s->groups; g++) s->first[g + 1] = (uint16_t)(s->first[g] + count[g]);
 }
 
+// Of each group, where any has prompts.
+static axl_status make_packs(sampler *s, axl_error *err) {
+    packs *all = mem_zalloc_array(s->groups, sizeof *all);
+    if (!all) return error_no_memory(err, "the places of pairs", s->groups * sizeof *all);
+    s->packs = all;
+    size_t count = 0;
+    for (size_t g = 0; g < s->groups; g++) {
+        const corpus_range of = {.set = CORPUS_TRAIN, .group = g, .count = s->options.length};
+        FORWARD(packs_make(&all[g], s->c, of, err));
+        count += all[g].count;
+    }
+    if (count == 0) sampler_free(s);
+    return AXL_OK;
+}
+
+void sampler_free(sampler *s) {
+    for (size_t g = 0; s->packs && g < s->groups; g++) packs_free(&s->packs[g]);
+    mem_free(s->packs);
+    s->packs = NULL;
+}
+
 axl_status sampler_init(sampler *out, const corpus *c, const sampler_options *options,
                         axl_error *err) {
     RETURN_IF(options->length < 1 || options->length > SAMPLER_LENGTH_MAX, err, AXL_BAD_ARGUMENT,
@@ -47,12 +68,23 @@ axl_status sampler_init(sampler *out, const corpus *c, const sampler_options *op
               "fill-in-the-middle needs samples of at least %d symbols", SAMPLER_FIM_LEAST);
     *out = (sampler){.c = c, .options = *options, .groups = corpus_summarize(c)->groups};
     share_block(out);
-    return AXL_OK;
+    const axl_status status = make_packs(out, err);
+    if (status != AXL_OK) sampler_free(out);
+    return status;
+}
+
+// Crops of the ring, of which the last goes on at the beginning.
+static uint64_t ring_crops(const sampler *s, size_t group) {
+    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, group);
+    return length / s->options.length + (length % s->options.length != 0);
+}
+
+static const packs *packs_of(const sampler *s, size_t group) {
+    return s->packs && s->packs[group].count > 0 ? &s->packs[group] : NULL;
 }
 
 uint64_t sampler_crops(const sampler *s, size_t group) {
-    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, group);
-    return length / s->options.length + (length % s->options.length != 0);
+    return packs_of(s, group) ? packs_of(s, group)->count : ring_crops(s, group);
 }
 
 // The group of sample n, and its number among the samples of that group.
@@ -73,15 +105,21 @@ sample_place sampler_place(const sampler *s, uint64_t n) {
     sample_place p = {0};
     uint64_t index;
     p.group = group_of(s, n, &index);
-    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, p.group);
-    const uint64_t crops = sampler_crops(s, p.group);
+    p.fim = s->options.fim_rate > 0 &&
+            rng_uniform(stream(s, STREAM_FIM, 0, 0), n) < (float)s->options.fim_rate;
+    const packs *pairs = p.fim ? NULL : packs_of(s, p.group);
+    const uint64_t crops = pairs ? pairs->count : ring_crops(s, p.group);
     p.epoch = index / crops;
     p.crop = shuffle_at(stream(s, STREAM_ORDER, p.group, p.epoch), index % crops, crops);
+    p.packed = pairs != NULL;
+    if (pairs) {
+        p.start = pairs->start[p.crop];
+        return p;
+    }
+    const uint64_t length = corpus_length(s->c, CORPUS_TRAIN, p.group);
     const uint64_t phase = rng_below(stream(s, STREAM_PHASE, p.group, 0), p.epoch, length);
     // Below length + length of a crop; both far below 2^63.
     p.start = (phase + p.crop * s->options.length) % length;
-    p.fim = s->options.fim_rate > 0 &&
-            rng_uniform(stream(s, STREAM_FIM, 0, 0), n) < (float)s->options.fim_rate;
     return p;
 }
 
@@ -99,19 +137,6 @@ static axl_status read_ring(const sampler *s, sample_place p, uint16_t *out, siz
     return AXL_OK;
 }
 
-// Prompts are given, not predicted. target[i] is at p.start + 1 + i, round the ring.
-static void forget_prompts(const sampler *s, sample_place p, uint16_t *target) {
-    const uint64_t text = corpus_length(s->c, CORPUS_TRAIN, p.group);
-    for (size_t i = 0; i < s->options.length;) {
-        const uint64_t at = (p.start + 1 + i) % text;
-        const size_t index = corpus_document_of(s->c, CORPUS_TRAIN, p.group, at);
-        const corpus_document d = corpus_document_at(s->c, CORPUS_TRAIN, p.group, index);
-        const uint64_t answer = d.start + 1 + d.prompt, past = d.start + 1 + d.bytes + 1;
-        for (uint64_t k = at; k < past && i < s->options.length; k++, i++)
-            if (d.prompt > 0 && k < answer) target[i] = SAMPLER_IGNORE;
-    }
-}
-
 static axl_status sample_crop(const sampler *s, sample_place p, uint16_t *ids, uint16_t *target,
                               axl_error *err) {
     const size_t length = s->options.length;
@@ -120,7 +145,8 @@ static axl_status sample_crop(const sampler *s, sample_place p, uint16_t *ids, u
     sample_place last = p;
     last.start += length;
     FORWARD(read_ring(s, last, target + length - 1, 1, err));
-    forget_prompts(s, p, target);
+    const corpus_range predicted = {CORPUS_TRAIN, p.group, p.start + 1, length};
+    packs_forget_prompts(s->c, predicted, target);
     return AXL_OK;
 }
 
@@ -168,6 +194,8 @@ axl_status sampler_sample(const sampler *s, uint64_t n, uint16_t *ids, uint16_t 
         }
         mem_free(whole);
         FORWARD(status);
+    } else if (p.packed) {
+        FORWARD(packs_read(&s->packs[p.group], (size_t)p.crop, ids, target, err));
     } else {
         FORWARD(sample_crop(s, p, ids, target, err));
     }

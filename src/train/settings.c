@@ -22,7 +22,7 @@ const setting train_setting_list[] = {
     {"length", WHOLE, AT(length), 0, 1048576, 0, NULL, true,
      "bytes of a sequence; 0: the model's context"},
     {"grow", NUMBER, AT(grow), 0, 1, 0.8, NULL, true,
-     "share of the run in which sequences grow from an eighth of that; 0: none"},
+     "share of the run in which sequences grow, from a sixteenth of that at least; 0: none"},
     {"dtype", CHOICE, AT(dtype), 0, 2, 0, "f32|bf16", true, "type of the products"},
     {"recompute", WHOLE, AT(recompute), 0, 1, 0, NULL, false,
      "1: keep less memory and compute each block twice"},

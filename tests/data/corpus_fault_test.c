@@ -18,6 +18,7 @@ static void make_files(void) {
     data_file_words("a/two", 2, 20);
     data_file_text("a/.gitignore", "two\n");
     data_file_text("b.jsonl", "{\"text\":\"line\"}\n{\"text\":\"other\"}\n{\"text\":\"line\"}\n");
+    data_file_text("b2.jsonl", "{\"prompt\":\"one\",\"completion\":\"two\"}\n");
     data_file_gzip("c.txt.gz", "packed text", 11);
     data_file_gzip("d.txt.gz", "packed text", 11);
     data_file_words("e", 5, 100);
@@ -31,18 +32,20 @@ static axl_status use_corpus(void *ctx, axl_error *err) {
     spec.path = paths;
     spec.paths = 2;
     spec.held_fraction = 0.3;
+    spec.answers_only = true;
     spec.listener = NULL;
     corpus *c = NULL;
     axl_status status = corpus_build(&c, &spec, err);
     audit_report report;
     if (status == AXL_OK) status = corpus_audit(c, &report, NULL, NULL, err);
-    sampler s;
+    sampler s = {0};
     const sampler_options o = {64, 3, 0.5};
     if (status == AXL_OK) status = sampler_init(&s, c, &o, err);
     for (uint64_t n = 0; n < 12 && status == AXL_OK; n++) {
         uint16_t ids[64], target[64];
         status = sampler_sample(&s, n, ids, target, err);
     }
+    sampler_free(&s);
     corpus_free(c);
     return status;
 }

@@ -321,18 +321,18 @@ static void prompts_are_not_predicted(void **state) {
         corpus *c = data_build(&spec);
         const size_t total = (size_t)corpus_length(c, CORPUS_TRAIN, 0);
         char predicted[64];
-        uint16_t symbols[64], ids[7], target[7];
+        uint16_t symbols[64], ids[15], target[15];
         assert_int_equal(total, (7 + 1 + 5) + (9 + 1 + 3) + 5 + 3 * 2);
         whole_text(c, 0, symbols);
         memset(predicted, '.', sizeof predicted);
-        const sampler s = make(c, 7, 3, 0);
+        sampler s = make(c, 15, 3, 0);
         for (uint64_t n = 0; n < sampler_crops(&s, 0); n++) {
             const sample_place p = sampler_place(&s, n);
             assert_int_equal(sampler_sample(&s, n, ids, target, NULL), AXL_OK);
-            for (size_t i = 0; i < 7; i++) {
+            for (size_t i = 0; i < 15; i++) {
                 const size_t at = (size_t)(p.start + 1 + i) % total;
-                assert_int_equal(ids[i], symbols[(p.start + i) % total]);
                 if (target[i] == SAMPLER_IGNORE) continue;
+                assert_int_equal(ids[i], symbols[(p.start + i) % total]);
                 assert_int_equal(target[i], symbols[at]);
                 predicted[at] = target[i] == CORPUS_EOS ? '>' : (char)target[i];
             }
@@ -342,8 +342,100 @@ static void prompts_are_not_predicted(void **state) {
         const char *expected = only ? ".........THREE>...........SIX>.seven>"
                                     : ".one two\nTHREE>.four five\nSIX>.seven>";
         assert_string_equal(predicted, expected);
+        sampler_free(&s);
         corpus_free(c);
     }
+}
+
+enum { PAIR_LENGTH = 64 };
+
+// Pairs of many sizes; one whose prompt alone is too long, one whose answer is, and a long text.
+static void put_pairs(void) {
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+    buf text = {0};
+    for (int i = 0; i < 60; i++)
+        buf_format(&text, "{\"prompt\":\"%d %.*s\",\"completion\":\"%.*s\"}\n", i, i * 7 % 31,
+                   letters, 1 + i * 5 % 23, letters);
+    buf_format(&text, "{\"prompt\":\"%.*s\",\"completion\":\"x\"}\n", PAIR_LENGTH - 1, letters);
+    buf_format(&text, "{\"prompt\":\"long\",\"completion\":\"%.150s\"}\n", letters);
+    buf_format(&text, "{\"text\":\"%.140s\"}\n", letters);
+    assert_true(buf_ok(&text));
+    data_file_write("pairs.jsonl", text.data, text.size);
+    buf_free(&text);
+}
+
+// How often a symbol of the document, the BOS being number 0, is to be predicted in an epoch.
+static int expected_times(corpus_document d, uint64_t symbol) {
+    if (symbol == 0) return 0;
+    if (d.prompt == 0) return 1;
+    if (symbol <= d.prompt) return 0;
+    return d.bytes + 2 <= PAIR_LENGTH + 1 || symbol <= PAIR_LENGTH;
+}
+
+// Of a pair nothing is predicted without its whole prompt in view, and every answer that fits comes
+// whole, once an epoch.
+static void answers_see_their_prompts(void **state) {
+    (void)state;
+    put_pairs();
+    corpus_spec spec = data_spec();
+    spec.held_fraction = 0;
+    spec.answers_only = true;
+    corpus *c = data_build(&spec);
+    const size_t total = (size_t)corpus_length(c, CORPUS_TRAIN, 0);
+    uint16_t text[4000], ids[PAIR_LENGTH], target[PAIR_LENGTH];
+    assert_true(total < COUNT_OF(text));
+    whole_text(c, 0, text);
+    sampler s = make(c, PAIR_LENGTH, 3, 0);
+    for (uint64_t epoch = 0; epoch < 2; epoch++) {
+        unsigned char predicted[COUNT_OF(text)] = {0};
+        for (uint64_t i = 0; i < sampler_crops(&s, 0); i++) {
+            const uint64_t n = epoch * sampler_crops(&s, 0) + i;
+            const sample_place p = sampler_place(&s, n);
+            assert_int_equal(p.epoch, epoch);
+            assert_int_equal(sampler_sample(&s, n, ids, target, NULL), AXL_OK);
+            for (size_t k = 0; k < PAIR_LENGTH; k++) {
+                if (target[k] == SAMPLER_IGNORE) continue;
+                const size_t at = (size_t)p.start + 1 + k;
+                const corpus_document d = corpus_document_at(
+                    c, CORPUS_TRAIN, 0, corpus_document_of(c, CORPUS_TRAIN, 0, at));
+                assert_true(d.prompt == 0 || p.start <= d.start);
+                assert_int_equal(target[k], text[at]);
+                assert_memory_equal(ids, text + p.start, (k + 1) * sizeof *ids);
+                predicted[at]++;
+            }
+        }
+        for (size_t i = 0; i < corpus_documents(c, CORPUS_TRAIN, 0); i++) {
+            const corpus_document d = corpus_document_at(c, CORPUS_TRAIN, 0, i);
+            for (uint64_t k = 0; k < d.bytes + 2; k++)
+                assert_int_equal(predicted[d.start + k], expected_times(d, k));
+        }
+    }
+    sampler_free(&s);
+    corpus_free(c);
+}
+
+// Where no pair fits with its prompt, crops of the text are taken, as of any other.
+static void pairs_that_do_not_fit_are_cropped(void **state) {
+    (void)state;
+    data_file_text("pairs.jsonl", "{\"prompt\":\"a long prompt\",\"completion\":\"yes\"}\n");
+    corpus_spec spec = data_spec();
+    spec.held_fraction = 0;
+    spec.answers_only = true;
+    corpus *c = data_build(&spec);
+    sampler s = make(c, 8, 3, 0);
+    uint16_t ids[8], target[8];
+    size_t predicted = 0;
+    assert_int_equal(sampler_crops(&s, 0), (14 + 3 + 2 + 7) / 8);
+    for (uint64_t n = 0; n < sampler_crops(&s, 0); n++) {
+        assert_int_equal(sampler_sample(&s, n, ids, target, NULL), AXL_OK);
+        for (size_t i = 0; i < 8; i++) predicted += target[i] != SAMPLER_IGNORE;
+    }
+    assert_true(predicted >= 4); // "yes" and its end
+    sampler_free(&s);
+    corpus_free(c);
 }
 
 int main(void) {
@@ -356,6 +448,8 @@ int main(void) {
         BOXED(each_group_has_its_own_epochs),
         BOXED(options_are_checked),
         BOXED(prompts_are_not_predicted),
+        BOXED(answers_see_their_prompts),
+        BOXED(pairs_that_do_not_fit_are_cropped),
         BOXED(fill_in_the_middle_can_be_put_together),
         cmocka_unit_test(spans_are_what_they_say),
     };

@@ -18,3 +18,4 @@ axl train --preset docs-lion --data pairs --out model --quick --threads 1 --step
     cat out
 grep -c 'pairs/docs/train.jsonl' model/results.json
 grep -o '"answers_only": [01]' model/results.json
+grep -o '"grow": [0-9.]*' model/results.json
