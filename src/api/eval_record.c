@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/json_out.h"
 #include "formats/json_text.h"
+#include "os/clock.h"
 #include "os/file.h"
+#include "os/lock.h"
 #include "os/reader.h"
 #include "store/model_dir.h"
 #include "store/path_join.h"
@@ -13,6 +15,8 @@
 
 #define FILE_MOST ((size_t)64 << 20)
 #define NAME_MOST 200 // bytes of a member's name
+#define LOCK_NS (30 * UINT64_C(1000000000))
+#define LOCK_STEP_NS UINT64_C(5000000)
 
 // ---- the card ----
 
@@ -154,6 +158,10 @@ static axl_status read_old(char **out, const char *path, axl_error *err) {
         return *out ? AXL_OK : error_no_memory(err, "a file", 1);
     }
     if (status != AXL_OK) return error_set(err, status, "%s", why.text);
+    if (memchr(text, '\0', bytes)) {
+        mem_free(text);
+        return error_set(err, AXL_BAD_FILE, "%s: a zero byte in it", path);
+    }
     *out = text;
     return AXL_OK;
 }
@@ -186,10 +194,25 @@ static axl_status is_directory(const char *model, bool *out, axl_error *err) {
     return AXL_OK;
 }
 
+// Others that write a record have it for moments; a training run has it until its end.
+static axl_status lock_folder(int *fd, const char *model, axl_error *err) {
+    const uint64_t start = os_clock_ns();
+    axl_status status = os_lock_folder(fd, model, err);
+    while (status == AXL_BUSY && os_clock_ns() - start < LOCK_NS) {
+        os_sleep_ns(LOCK_STEP_NS);
+        status = os_lock_folder(fd, model, err);
+    }
+    return status;
+}
+
 axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err) {
     bool directory;
+    int lock;
     FORWARD(is_directory(model, &directory, err));
     if (!directory) return AXL_OK;
-    FORWARD(replace(model, "results.json", r, err));
-    return replace(model, "README.md", r, err);
+    FORWARD(lock_folder(&lock, model, err));
+    axl_status status = replace(model, "results.json", r, err);
+    if (status == AXL_OK) status = replace(model, "README.md", r, err);
+    os_lock_release(lock);
+    return status;
 }

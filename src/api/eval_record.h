@@ -16,7 +16,9 @@ typedef struct eval_record {
 
 // Writes it into the directory at `model`. A model that is a file has no card: nothing is done.
 // README.md and results.json are made where they are missing; AXL_BAD_FILE where results.json is
-// no JSON object.
+// no JSON object, or one of them has a zero byte. The directory is locked meanwhile, so that two
+// who write at once lose nothing; AXL_BUSY where somebody, a training run, keeps it for half a
+// minute.
 axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err);
 
 // ---- for tests ----

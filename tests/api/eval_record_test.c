@@ -1,7 +1,10 @@
 // What an evaluation leaves in a model's directory.
 #include "api/eval_record.h"
+#include "base/alloc.h"
 #include "base/error.h"
+#include "os/file.h"
 #include "os/scratch.h"
+#include "os/thread.h"
 #include "support/failing_alloc.h"
 #include "support/unit.h"
 
@@ -146,6 +149,76 @@ static void only_directories_have_a_card(void **state) {
     scratch_remove(&box);
 }
 
+#define ROUNDS 20
+
+// Somebody who puts so many records into one directory.
+typedef struct writer {
+    const char *model, *letter;
+    size_t failed;
+} writer;
+
+static void write_all(void *ctx) {
+    writer *w = ctx;
+    for (int i = 0; i < ROUNDS; i++) {
+        char name[16];
+        buf card = {0}, json = {0};
+        snprintf(name, sizeof name, "%s%d", w->letter, i);
+        const eval_record r = {"tasks", name, &card, &json};
+        w->failed += !buf_text(&card, "## One\n") || !buf_text(&json, "1") ||
+                     eval_record_write(w->model, &r, NULL) != AXL_OK;
+        buf_free(&card);
+        buf_free(&json);
+    }
+}
+
+static void two_at_once_lose_nothing(void **state) {
+    (void)state;
+    scratch box;
+    os_thread thread;
+    scratch_make(&box);
+    scratch_text(scratch_path(&box, "config.json"), "{}");
+    char model[SCRATCH_PATH_MAX + 8];
+    snprintf(model, sizeof model, "%s", scratch_path(&box, "."));
+    writer one = {.model = model, .letter = "a"}, other = {.model = model, .letter = "b"};
+    assert_int_equal(os_thread_start(&thread, write_all, &one, NULL), AXL_OK);
+    write_all(&other);
+    os_thread_join(&thread);
+    assert_int_equal(one.failed + other.failed, 0);
+    static const char *const files[] = {"results.json", "README.md"};
+    for (size_t f = 0; f < COUNT_OF(files); f++) {
+        void *text;
+        size_t bytes;
+        assert_int_equal(os_file_read(scratch_path(&box, files[f]), 1 << 20, &text, &bytes, NULL),
+                         AXL_OK);
+        for (int i = 0; i < 2 * ROUNDS; i++) {
+            char mark[40];
+            snprintf(mark, sizeof mark, f == 0 ? "\"%c%d\": 1" : "axl eval tasks %c%d -->",
+                     i % 2 ? 'a' : 'b', i / 2);
+            if (!strstr(text, mark)) fail_msg("%s: no %s", files[f], mark);
+        }
+        mem_free(text);
+    }
+    scratch_remove(&box);
+}
+
+// What stands behind a zero byte must not vanish.
+static void a_zero_byte_is_refused(void **state) {
+    (void)state;
+    static const char old[] = "{\"a\": 1}\n\0{\"b\": 2}\n";
+    scratch box;
+    sample s;
+    axl_error err;
+    scratch_make(&box);
+    make(&s, "fix", "## Fix\n", "1");
+    scratch_text(scratch_path(&box, "config.json"), "{}");
+    scratch_write(scratch_path(&box, "results.json"), old, sizeof old - 1);
+    assert_int_equal(eval_record_write(scratch_path(&box, "."), &s.record, &err), AXL_BAD_FILE);
+    assert_non_null(strstr(err.text, "results.json"));
+    assert_true(scratch_holds(scratch_path(&box, "results.json"), old, sizeof old - 1));
+    forget(&s);
+    scratch_remove(&box);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_are_put_in_their_places),
@@ -153,6 +226,8 @@ int main(void) {
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(memory_may_run_out_anywhere),
         cmocka_unit_test(only_directories_have_a_card),
+        cmocka_unit_test(two_at_once_lose_nothing),
+        cmocka_unit_test(a_zero_byte_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
