@@ -26,7 +26,7 @@ static void check_pairs(python_parser *p, const task *t, const task_pairs *pairs
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!python_available() || size > 1 << 14) return 0;
     const maker_options o = {.threads = 1, .seed = size, .longest = LONGEST};
-    maker_job job = {.path = "f.py", .text = (const char *)data, .bytes = size, .held = size & 1};
+    maker_job job = {.text = (const char *)data, .bytes = size, .held = size & 1};
     for (size_t i = 0; i < task_count; i++)
         if (!task_list[i].runs) job.tasks |= 1u << i;
     maker *m;
