@@ -112,9 +112,10 @@ typedef struct axl_train_result {
     // Of the model that the folder has now, on held-out text: what axl_eval_bpb says of the same
     // files. NAN: not measured.
     double bpb;
-    double gzip_bpb, xz_bpb; // of the same bytes, all files joined
+    double gzip_bpb, xz_bpb; // of the same bytes, all files joined; NAN with held_answers
     char xz_missing[96];     // why xz has no figure; empty: it has, or nothing was evaluated
-    uint64_t held_read;      // bytes that were read: of plan.held_bytes
+    uint64_t held_read;      // bytes that bpb is of: of plan.held_bytes, or
+    uint64_t held_answers;   // where only the answers of pairs count, of so many; else 0
     size_t held_files;       // files that these are from
     uint64_t best_step;      // the model is that of this step; 0: of the last one
     bool already;            // the run was finished before

@@ -208,13 +208,14 @@ static void tell(const finish *f, const char *text) {
 static void announce(const finish *f) {
     char text[160], read[STRING_SIZE_MAX], all[STRING_SIZE_MAX];
     string_size(read, f->held.read);
-    if (f->held.read == f->held.bytes)
+    const char *what = f->held.counted < f->held.bytes ? "answers" : "text";
+    if (f->held.read == f->held.counted)
         string_format(text, sizeof text, NULL,
-                      "trained and saved; now all %s of held-out text is read", read);
+                      "trained and saved; now all %s of held-out %s is read", read, what);
     else
         string_format(text, sizeof text, NULL,
-                      "trained and saved; now %s of %s of held-out text is read, evenly chosen",
-                      read, string_size(all, f->held.bytes));
+                      "trained and saved; now %s of %s of held-out %s is read, evenly chosen", read,
+                      string_size(all, f->held.counted), what);
     tell(f, text);
 }
 
@@ -236,6 +237,7 @@ static void put_result(finish *f) {
     out->gzip_bpb = figures->gzip_bpb;
     out->xz_bpb = figures->xz_bpb;
     out->held_read = f->held.read;
+    if (f->held.counted < f->held.bytes) out->held_answers = f->held.counted;
     out->held_files = f->held.files_read;
     out->best_step = figures->best_step;
     // Of a run that this session did not see.
@@ -246,8 +248,9 @@ static void put_result(finish *f) {
 static axl_status evaluate(finish *f, axl_error *err) {
     if (f->held.read == 0) return AXL_OK;
     announce(f);
-    const axl_status status = score(f, err);
-    return status == AXL_OK ? compress_both(f, err) : status;
+    FORWARD(score(f, err));
+    // A compressor has no prompt that it need not write: its figure would be one of other bytes.
+    return f->held.counted == f->held.bytes ? compress_both(f, err) : AXL_OK;
 }
 
 static axl_status work(finish *f, axl_error *err) {

@@ -46,8 +46,10 @@ static void find(train_held *h, const corpus *c) {
         h->one_each = h->one_each && !more;
         h->file[h->files - 1].bytes += d.bytes;
         h->bytes += d.bytes;
+        h->counted += d.bytes - d.prompt;
         h->place[i] = (held_place){c, d.start + 1, h->files - 1}; // behind BOS
-        h->list[i] = (eval_document){.name = d.path, .bytes = d.bytes, .read = read_text};
+        h->list[i] =
+            (eval_document){.name = d.path, .bytes = d.bytes, .given = d.prompt, .read = read_text};
     }
     h->documents = documents;
 }
@@ -74,22 +76,23 @@ static axl_status hash(train_held *h, axl_error *err) {
     return AXL_OK;
 }
 
-// Cuts the list to what is to be read.
+// Cuts the list to what is to be read. Of a pair that is cut in its prompt nothing would count.
 static axl_status choose(train_held *h, uint64_t limit, axl_error *err) {
     uint64_t *bytes = mem_alloc_array(2 * h->documents, sizeof *bytes);
     if (!bytes) return error_no_memory(err, "the held-out files", h->documents * sizeof *bytes);
     uint64_t *heads = bytes + h->documents;
     for (size_t i = 0; i < h->documents; i++) bytes[i] = h->list[i].bytes;
-    h->read = eval_choice(bytes, h->documents, limit, heads);
+    eval_choice(bytes, h->documents, limit, heads);
     size_t count = 0;
     for (size_t i = 0; i < h->documents; i++) {
-        if (heads[i] == 0) continue;
+        if (heads[i] <= h->list[i].given) continue;
         h->list[count] = h->list[i];
         h->list[count].bytes = heads[i];
         h->place[count] = h->place[i];
         train_file *f = &h->file[h->place[count++].file];
         h->files_read += f->read == 0;
-        f->read += heads[i];
+        f->read += heads[i] - h->list[count - 1].given;
+        h->read += heads[i] - h->list[count - 1].given;
     }
     h->documents = count;
     for (size_t i = 0; i < count; i++) h->list[i].read_ctx = &h->place[i];

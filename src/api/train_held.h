@@ -20,13 +20,15 @@ typedef struct train_held {
     eval_document *list; // [documents], owned: those of which something is to be read
     held_place *place;   // [documents], owned
     size_t documents;
-    uint64_t bytes, read; // of the whole set, and of the list
-    size_t files_read;    // that the list has something of
-    bool one_each;        // every file is one document
+    uint64_t bytes;    // of the whole set
+    uint64_t counted;  // of them: all but the prompts, which are given
+    uint64_t read;     // of these, those of the list
+    size_t files_read; // that the list has something of
+    bool one_each;     // every file is one document
 } train_held;
 
-// At most `limit` bytes are to be read, chosen by eval_choice. Reads all text to name it by its
-// hash. The caller closes *out, also after a failure.
+// At most `limit` bytes are to be read, prompts too, chosen by eval_choice. Reads all text to name
+// it by its hash. The caller closes *out, also after a failure.
 axl_status train_held_open(train_held *out, const corpus *c, uint64_t limit, axl_error *err);
 void train_held_close(train_held *h); // leaves {0}
 

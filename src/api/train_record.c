@@ -201,6 +201,7 @@ axl_status train_record_open(train_record *out, const train_setup *s, const trai
     out->summary.held = held->file;
     out->summary.held_count = held->files;
     out->summary.figures.eval_bytes = held->read;
+    if (held->counted < held->bytes) out->summary.data.held_answers = held->counted;
     put_name(out, s->options->out);
     put_split(out, s);
     put_data(out, s);

@@ -22,6 +22,7 @@ static void json_held(json *j, const axl_train_result *r) {
     else
         json_bool(j, "better_than_xz", r->bpb < r->xz_bpb);
     json_size(j, "bytes", r->plan.held_bytes);
+    json_bool(j, "answers_only", r->held_answers > 0);
     json_size(j, "bytes_evaluated", r->held_read);
     json_size(j, "files", r->held_files);
     json_number(j, "look_bpb", r->held_bits);
@@ -85,10 +86,13 @@ static void print_quality(const axl_train_result *r, const char *out) {
     }
     cli_print_bold("held-out text: %.4f bits per byte", r->bpb);
     cli_print(", PPL %.4g a byte, on %s bytes", exp2(r->bpb), cli_amount_exact(read, r->held_read));
-    if (r->held_read < r->plan.held_bytes)
-        cli_print(" of %s", cli_amount_exact(all, r->plan.held_bytes));
+    const uint64_t most = r->held_answers > 0 ? r->held_answers : r->plan.held_bytes;
+    if (r->held_read < most) cli_print(" of %s", cli_amount_exact(all, most));
     cli_print(" in %zu file%s\n", r->held_files, r->held_files == 1 ? "" : "s");
-    print_compressors(r);
+    if (r->held_answers > 0)
+        cli_print("               answers only, each behind its prompt: no compressor does that\n");
+    else
+        print_compressors(r);
     if (r->best_step > 0)
         cli_print(
             "the model is that of step %s, which does better on held-out text than the last "

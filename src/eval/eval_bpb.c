@@ -57,7 +57,7 @@ axl_status eval_costs_add(double *sum, const eval_costs *c, axl_error *err) {
         RETURN_IF(!isfinite(c->nats[i]), err, AXL_NUMERIC,
                   "%s: what the model predicts for byte %llu is no number", c->of->name,
                   (unsigned long long)(c->first + i));
-        *sum += c->nats[i];
+        if (c->first + i >= c->of->given) *sum += c->nats[i];
     }
     return AXL_OK;
 }
@@ -236,7 +236,7 @@ axl_status eval_bpb_run(const eval_bpb *a, eval_score *scores, eval_score *total
     uint64_t bytes = 0;
     double bits = 0;
     for (size_t i = 0; i < a->count; i++) {
-        scores[i] = score_of(a->list[i].bytes, sums[i] / log(2));
+        scores[i] = score_of(a->list[i].bytes - a->list[i].given, sums[i] / log(2));
         bytes += scores[i].bytes;
         bits += scores[i].bits;
     }

@@ -1,8 +1,8 @@
 // Bits per byte: how many bits a model needs, on average, for each byte of a document.
 //
 // A document is read from left to right by a model that has forgotten everything: BOS is fed first,
-// every byte is predicted exactly once, from what comes before it, and EOS is not scored. There are
-// two ways past the model's context of W bytes:
+// every byte is predicted exactly once, from what comes before it, and neither EOS nor what the
+// document says is given is scored. There are two ways past the model's context of W bytes:
 //
 // sliding   the way of generation (model/cache.h): one timeline, and when the window is full its
 //           oldest quarter is forgotten. Attention of a byte reaches back over 3/4 W to W symbols,
@@ -42,9 +42,9 @@ typedef struct eval_bpb {
 } eval_bpb;
 
 typedef struct eval_score {
-    uint64_t bytes;
-    double bits; // of all of them
-    double bpb;  // bits / bytes; NAN where there are no bytes
+    uint64_t bytes; // that were scored
+    double bits;    // of all of them
+    double bpb;     // bits / bytes; NAN where there are no bytes
 } eval_score;
 
 // scores [count]; *total is the sum over all documents in their order. AXL_NUMERIC, with the place,
@@ -53,8 +53,8 @@ axl_status eval_bpb_run(const eval_bpb *a, eval_score *scores, eval_score *total
 
 // ---- between the files of eval_bpb ----
 
-// Adds `rows` costs in nats, in order, for the bytes `first` .. of document d; AXL_NUMERIC where
-// one is not finite.
+// Adds those of `rows` costs in nats, in order, for the bytes `first` .. of a document, that are
+// scored; AXL_NUMERIC where one is not finite.
 typedef struct eval_costs {
     const eval_document *of;
     uint64_t first;

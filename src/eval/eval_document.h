@@ -16,7 +16,8 @@ typedef axl_status eval_source(void *ctx, uint64_t offset, void *to, size_t byte
 typedef struct eval_document {
     const char *name;  // of the file; otherwise for messages
     const void *data;  // [bytes], or NULL: the bytes are in the file or come from read
-    uint64_t bytes;    // that count, from the start
+    uint64_t bytes;    // that are read, from the start
+    uint64_t given;    // so many of them are read and not scored: a prompt; at most bytes
     eval_source *read; // NULL: the bytes are in the file or in data
     void *read_ctx;
 } eval_document;

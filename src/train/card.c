@@ -35,7 +35,8 @@ static void put_front_matter(buf *out, const train_summary *s) {
                  "      name: held-out files, named below\n      type: held-out\n"
                  "    metrics:\n    - type: bits_per_byte\n      value: ");
         decimal_put(out, s->figures.eval_bpb);
-        buf_text(out, "\n      name: bits per byte\n");
+        buf_text(out, s->data.held_answers > 0 ? "\n      name: bits per byte of the answers\n"
+                                               : "\n      name: bits per byte\n");
     }
     buf_text(out, "---\n\n");
 }
@@ -63,27 +64,37 @@ static void end_row(buf *out) {
     buf_text(out, " |\n");
 }
 
-static void put_figures(buf *out, const train_summary *s) {
-    const train_figures *f = &s->figures;
-    buf_text(out, "## How good it is\n\n| held-out files, together | |\n|---|---|\n");
-    begin_row(out, "bits per byte");
-    report_bits(out, f->eval_bpb);
-    end_row(out);
-    begin_row(out, "perplexity per byte, 2^(bits per byte)");
-    report_perplexity(out, f->eval_bpb);
-    end_row(out);
+static void put_compressors(buf *out, const train_figures *f) {
     begin_row(out, "xz -9e, the files joined, bits per byte");
     report_bits(out, f->xz_bpb);
     end_row(out);
     begin_row(out, "gzip -9, the files joined, bits per byte");
     report_bits(out, f->gzip_bpb);
     end_row(out);
+}
+
+static void put_figures(buf *out, const train_summary *s) {
+    const train_figures *f = &s->figures;
+    const bool answers = s->data.held_answers > 0;
+    buf_text(out, "## How good it is\n\n| held-out files, together | |\n|---|---|\n");
+    begin_row(out, answers ? "bits per byte, answers only" : "bits per byte");
+    report_bits(out, f->eval_bpb);
+    end_row(out);
+    begin_row(out, "perplexity per byte, 2^(bits per byte)");
+    report_perplexity(out, f->eval_bpb);
+    end_row(out);
+    if (!answers) put_compressors(out, f);
     begin_row(out, "the fine exit alone, bits per byte");
     report_bits(out, f->exit_bpb);
     end_row(out);
     begin_row(out, "held-out bytes");
     report_count(out, s->data.held_bytes);
     end_row(out);
+    if (answers) {
+        begin_row(out, "of them answers, the prompts being given");
+        report_count(out, s->data.held_answers);
+        end_row(out);
+    }
     begin_row(out, "held-out pieces of text found in the training data");
     report_percent(out, s->data.overlap);
     end_row(out);
@@ -201,9 +212,11 @@ static void put_limits(buf *out, const train_summary *s) {
              " writes must be checked like any unreviewed text. It may repeat its training"
              " text word for word.\n"
              "* Bits per byte measure how well it predicts the files named above, no more:"
-             " not whether programs that it writes are right.\n"
-             "* The compressors start with no knowledge, on all held-out files in one stream;"
-             " the model was trained on other text before and reads each file alone.\n");
+             " not whether programs that it writes are right.\n");
+    if (s->data.held_answers == 0)
+        buf_text(out,
+                 "* The compressors start with no knowledge, on all held-out files in one stream;"
+                 " the model was trained on other text before and reads each file alone.\n");
     if (s->license == NULL) {
         buf_text(out,
                  "* Its license is unknown: that of the training text decides what may be done"

@@ -3,34 +3,27 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/sampler.h"
+#include "data/sampler_packs.h"
 
 #include <math.h>
 #include <string.h>
 
-// Windows of length + 1 symbols, the last one of the text at the latest.
+// Windows of length + 1 symbols, the last one of the text at the latest; of pairs, packs.
 typedef struct windows {
     uint64_t count;  // of the look
     uint64_t places; // whole windows in the text
     size_t length;
 } windows;
 
-static windows windows_of(const corpus *c, size_t length, uint64_t bytes) {
+static windows windows_of(const corpus *c, const packs *pairs, uint64_t bytes) {
+    const size_t length = pairs->length;
     const uint64_t symbols = corpus_length(c, CORPUS_HELD, 0);
     windows w = {.length = length};
     w.places = symbols > length ? (symbols - 1) / length : 0;
+    if (pairs->count > 0) w.places = pairs->count;
     w.count = bytes == 0 ? w.places : (bytes + length - 1) / length;
     if (w.count > w.places) w.count = w.places;
     return w;
-}
-
-// Window i of the look into one row of a batch; symbols has length + 1 places.
-static axl_status read_window(const corpus *c, const windows *w, uint64_t i, uint16_t *symbols,
-                              axl_error *err) {
-    // Evenly spread: i * places / count without overflow of what text can have.
-    const uint64_t place = (uint64_t)((double)i * (double)w->places / (double)w->count);
-    const corpus_range range = {
-        .set = CORPUS_HELD, .start = place * w->length, .count = w->length + 1};
-    return corpus_symbols(c, range, symbols, err);
 }
 
 // What a look works with.
@@ -38,23 +31,37 @@ typedef struct look {
     trainer *t;
     const corpus *c;
     const held_out_spec *spec;
+    packs pairs; // of the held-out set; owned
     windows w;
-    size_t rows; // windows of a pass
-    pass *pass;  // the trainer's, or while its shape is another, one that is owned
-    uint16_t *symbols, *ids, *target; // [length + 1], [batch, length] twice; owned
+    size_t rows;            // windows of a pass
+    pass *pass;             // the trainer's, or while its shape is another, one that is owned
+    uint16_t *ids, *target; // [batch, length]; owned
 } look;
+
+// Window i of the look into one row of a batch.
+static axl_status read_window(const look *l, uint64_t i, size_t row, axl_error *err) {
+    const size_t length = l->w.length;
+    uint16_t *ids = l->ids + row * length, *target = l->target + row * length;
+    // Evenly spread: i * places / count without overflow of what text can have.
+    const uint64_t place = (uint64_t)((double)i * (double)l->w.places / (double)l->w.count);
+    if (l->pairs.count > 0) return packs_read(&l->pairs, (size_t)place, ids, target, err);
+    const corpus_range given = {.set = CORPUS_HELD, .start = place * length, .count = length};
+    const corpus_range next = {.set = CORPUS_HELD, .start = given.start + 1, .count = length};
+    FORWARD(corpus_symbols(l->c, given, ids, err));
+    FORWARD(corpus_symbols(l->c, next, target, err));
+    packs_forget_prompts(l->c, next, target);
+    return AXL_OK;
+}
 
 // The windows from `first` on as a batch.
 static axl_status fill(const look *l, uint64_t first, axl_error *err) {
-    const size_t length = l->w.length, rows = l->rows;
-    memset(l->ids, 0, rows * length * sizeof *l->ids);
-    memset(l->target, 0xff, rows * length * sizeof *l->target); // SAMPLER_IGNORE
-    for (size_t row = 0; row < rows && first + row < l->w.count; row++) {
-        FORWARD(read_window(l->c, &l->w, first + row, l->symbols, err));
-        memcpy(l->ids + row * length, l->symbols, length * sizeof *l->ids);
-        for (size_t i = 0; i < length; i++) // only bytes count
-            if (l->symbols[i + 1] < 256) l->target[row * length + i] = l->symbols[i + 1];
-    }
+    const size_t symbols = l->rows * l->w.length;
+    memset(l->ids, 0, symbols * sizeof *l->ids);
+    memset(l->target, 0xff, symbols * sizeof *l->target); // SAMPLER_IGNORE
+    for (size_t row = 0; row < l->rows && first + row < l->w.count; row++)
+        FORWARD(read_window(l, first + row, row, err));
+    for (size_t i = 0; i < symbols; i++) // only bytes count
+        if (l->target[i] >= 256) l->target[i] = SAMPLER_IGNORE;
     return AXL_OK;
 }
 
@@ -78,10 +85,9 @@ static axl_status run(const look *l, double *bpb, axl_error *err) {
 static axl_status prepare(look *l, axl_error *err) {
     const size_t symbols = l->rows * l->w.length;
     const pass_spec spec = trainer_look_spec(&l->t->settings, &l->t->table->config);
-    l->symbols = mem_alloc_array(l->w.length + 1, sizeof *l->symbols);
     l->ids = mem_alloc_array(symbols, sizeof *l->ids);
     l->target = mem_alloc_array(symbols, sizeof *l->target);
-    if (!l->symbols || !l->ids || !l->target)
+    if (!l->ids || !l->target)
         return error_no_memory(err, "held-out text", symbols * sizeof *l->ids);
     l->pass = l->t->pass;
     if (l->t->length == l->w.length) return AXL_OK;
@@ -92,13 +98,15 @@ axl_status held_out_look(trainer *t, const corpus *c, const held_out_spec *spec,
                          axl_error *err) {
     const pass_spec whole = trainer_look_spec(&t->settings, &t->table->config);
     look l = {.t = t, .c = c, .spec = spec, .rows = whole.batch};
-    l.w = windows_of(c, whole.length, spec->bytes);
+    const corpus_range held = {.set = CORPUS_HELD, .count = whole.length};
     *bpb = (double)NAN;
-    if (l.w.count == 0) return AXL_OK;
-    axl_status status = prepare(&l, err);
-    if (status == AXL_OK) status = run(&l, bpb, err);
+    if (corpus_length(c, CORPUS_HELD, 0) == 0) return AXL_OK;
+    FORWARD(packs_make(&l.pairs, c, held, err));
+    l.w = windows_of(c, &l.pairs, spec->bytes);
+    axl_status status = l.w.count > 0 ? prepare(&l, err) : AXL_OK;
+    if (status == AXL_OK && l.w.count > 0) status = run(&l, bpb, err);
     if (l.pass != t->pass) pass_free(l.pass);
-    mem_free(l.symbols);
+    packs_free(&l.pairs);
     mem_free(l.ids);
     mem_free(l.target);
     return status;

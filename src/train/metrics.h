@@ -91,7 +91,7 @@ typedef struct train_omission {
 // A held-out file, by name; bits per byte of what was read of it, alone.
 typedef struct train_file {
     const char *path;
-    uint64_t bytes, read; // of its held-out text; fewer are read when there is a limit
+    uint64_t bytes, read; // of its held-out text, and those that count: fewer when there is a limit
     bool hashed;          // sha256 holds the hash of its held-out text
     uint8_t sha256[SHA256_BYTES];
     double bpb, gzip_bpb, xz_bpb;
@@ -113,6 +113,7 @@ typedef struct train_data {
     size_t left_out_count;
     uint64_t documents, bytes;           // of the training set
     uint64_t held_documents, held_bytes; // of the held-out set
+    uint64_t held_answers;               // of them, what alone is counted; 0: everything is
     uint64_t duplicates;                 // documents dropped
     uint64_t near_copies;                // units that training got because they are near copies
     const char *split;                   // one line: how the held-out set was chosen
@@ -129,14 +130,16 @@ typedef struct train_machine {
     double peak_gflops; // measured, of the type trained in
 } train_machine;
 
-// Bits per byte of the held-out set. The compressors saw the same bytes, joined into one stream.
+// Bits per byte of the held-out set, or of the answers in it. The compressors saw the same bytes,
+// joined into one stream; beside answers there are none.
 typedef struct train_figures {
     double eval_bpb;    // of the model that was saved
     double exit_bpb;    // of its fine exit, on the same files
     double train_bpb;   // mean of the last row
     uint64_t best_step; // the saved model is that of this step; 0: of the last one
     double gzip_bpb, xz_bpb;
-    uint64_t eval_bytes; // that were predicted; fewer than held_bytes when there was a limit
+    uint64_t
+        eval_bytes; // that count; fewer than held_bytes, or held_answers, when there was a limit
 } train_figures;
 
 // The whole run. Borrows everything. Start from train_summary_none: a real that is left at 0 would

@@ -234,7 +234,9 @@ static void compare(buf *out, const train_figures *f) {
 
 static void put_doubts(buf *out, const train_summary *s) {
     const train_figures *f = &s->figures;
-    if (f->eval_bpb < BELIEVABLE_BPB) {
+    const uint64_t all = s->data.held_answers > 0 ? s->data.held_answers : s->data.held_bytes;
+    // An answer may well repeat its prompt.
+    if (f->eval_bpb < BELIEVABLE_BPB && s->data.held_answers == 0) {
         buf_text(out,
                  " So low a figure is not to be believed: look for copies of the held-out"
                  " files in the training data.");
@@ -249,10 +251,11 @@ static void put_doubts(buf *out, const train_summary *s) {
         report_count(out, f->best_step);
         buf_text(out, ", the best one on this text, which flatters the figure a little.");
     }
-    if (f->eval_bytes > 0 && f->eval_bytes < s->data.held_bytes) {
+    if (f->eval_bytes > 0 && f->eval_bytes < all) {
         buf_text(out, " Only ");
         report_count(out, f->eval_bytes);
-        buf_text(out, " of the held-out bytes were evaluated.");
+        buf_format(out, " of the %s bytes were evaluated.",
+                   s->data.held_answers > 0 ? "answers'" : "held-out");
     }
 }
 
@@ -263,14 +266,17 @@ void report_verdict(buf *out, const train_summary *s) {
                  "Nothing was evaluated on held-out text, so nobody knows how well this model"
                  " predicts text that it has not seen.");
     } else {
-        buf_text(out, "On held-out text the model needs ");
+        const bool answers = s->data.held_answers > 0;
+        buf_text(out, answers ? "Answers only: on held-out answers, each behind its prompt, the"
+                                " model needs "
+                              : "On held-out text the model needs ");
         report_bits(out, f->eval_bpb);
         buf_text(out, " bits per byte, a perplexity of ");
         report_perplexity(out, f->eval_bpb);
         buf_text(out, " per byte: at each byte it is as unsure as between ");
         report_places(out, exp2(f->eval_bpb), 1);
         buf_text(out, " equally likely ones.");
-        compare(out, f);
+        if (!answers) compare(out, f);
         put_doubts(out, s);
     }
     if (!s->finished) buf_text(out, " The run was interrupted before its end.");

@@ -89,6 +89,8 @@ static void put_held(json_out *j, const train_summary *s) {
     json_out_bytes(j, "verdict", buf_string(&verdict), verdict.size);
     json_out_count(j, "documents", s->data.held_documents);
     json_out_count(j, "bytes", s->data.held_bytes);
+    json_out_bool(j, "answers_only", s->data.held_answers > 0);
+    put_known(j, "answer_bytes", s->data.held_answers);
     put_known(j, "bytes_evaluated", f->eval_bytes);
     json_out_array(j, "files");
     for (size_t i = 0; i < s->held_count; i++) put_held_file(j, &s->held[i]);

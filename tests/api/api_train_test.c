@@ -412,6 +412,64 @@ static void the_best_model_is_kept(void **state) {
 }
 
 // Of held-out text far larger than what the run saw, a part is read.
+// Pairs whose prompts nobody could guess and whose answers are all the same.
+static void put_pairs(const char *name, uint64_t seed) {
+    char text[16384];
+    size_t length = 0;
+    for (int i = 0; i < 100; i++) {
+        length += (size_t)snprintf(text + length, sizeof text - length, "{\"prompt\": \"");
+        for (int k = 0; k < 12; k++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text[length++] = (char)('a' + (seed >> 33) % 26);
+        }
+        length += (size_t)snprintf(text + length, sizeof text - length,
+                                   "\", \"completion\": \" yes yes\"}\n");
+    }
+    put(name, text);
+}
+
+// Of pairs that are learnt by their answers, only the answers are counted, in the looks during the
+// run and in the figure at its end; that figure has no compressor beside it.
+static void only_answers_count(void **state) {
+    (void)state;
+    enum { ANSWERS = 100 * 8 };
+    const char *const pairs[] = {scratch_path(&box, "pairs.jsonl")};
+    char held[SCRATCH_PATH_MAX];
+    snprintf(held, sizeof held, "%s", scratch_path(&box, "held.jsonl"));
+    const char *const held_list[] = {held};
+    const char *set[COUNT_OF(tiny) + 4];
+    put_pairs("pairs.jsonl", 1);
+    put_pairs("held.jsonl", 2);
+    axl_train_options o = options();
+    for (size_t i = 0; i < COUNT_OF(tiny); i++) set[i] = tiny[i];
+    set[COUNT_OF(tiny)] = "answers_only=1";
+    set[COUNT_OF(tiny) + 1] = "grow=0";
+    set[COUNT_OF(tiny) + 2] = "steps=200";
+    set[COUNT_OF(tiny) + 3] = "rate=0.01";
+    o.data = pairs;
+    o.val = held_list;
+    o.set = set;
+    o.set_count = COUNT_OF(set);
+    const axl_train_result r = trained(&o);
+    // The letters alone would cost log2(26) bits each: 2.5 bits a byte of all.
+    if (!(r.bpb < 0.5 && r.held_bits < 0.5 && r.train_bits < 0.5))
+        fail_msg("%g %g %g bits", r.bpb, r.held_bits, r.train_bits);
+    assert_int_equal(r.held_answers, ANSWERS);
+    assert_int_equal(r.held_read, ANSWERS);
+    assert_true(isnan(r.xz_bpb) && isnan(r.gzip_bpb));
+    json_t *all = results(), *told = json_object_get(all, "held_out");
+    assert_true(json_is_true(json_object_get(told, "answers_only")));
+    assert_true(number(told, "bytes_evaluated") == ANSWERS);
+    assert_true(json_is_null(json_object_get(told, "better_than_xz")));
+    json_decref(all);
+    size_t bytes;
+    char *card = content("README.md", &bytes);
+    assert_non_null(strstr(card, "answers only"));
+    assert_null(strstr(card, "xz -9e, the files joined"));
+    assert_null(strstr(card, "ompressor")); // no verdict, none that was missing
+    mem_free(card);
+}
+
 static void much_held_out_text_is_read_in_part(void **state) {
     (void)state;
     char name[32];
@@ -447,6 +505,7 @@ int main(void) {
         BOXED(other_kinds_of_text_are_evaluated),
         BOXED(hostile_names_do_no_harm),
         BOXED(the_best_model_is_kept),
+        BOXED(only_answers_count),
         BOXED(much_held_out_text_is_read_in_part),
     };
     return cmocka_run_group_tests_name("api train", tests, NULL, NULL);
