@@ -24,5 +24,14 @@ cp models/docs-lion/model.safetensors before
 run docs-lion no-such chat-lion
 grep already out
 cmp before models/docs-lion/model.safetensors
+# The page is of all that are there, whichever were named.
+json_check models.0.tasks.docs.value models.1.bpb <models/family.json
+# A run that was killed goes on from its checkpoint, also where the folder has no model yet.
+mv models/micro-lion/checkpoints kept
+rm -r models/micro-lion
+mkdir models/micro-lion
+mv kept models/micro-lion/checkpoints
+run micro-lion
+ls models/micro-lion/config.json models/micro-lion/results.json
 "$family" --axl axl --out models
 echo $?
