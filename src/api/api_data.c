@@ -34,6 +34,19 @@ axl_status data_reading_begin(data_reading *out, const axl_data_source *source, 
     return AXL_OK;
 }
 
+axl_status data_reading_own(data_reading *r, const char *out, const outlet *o, axl_error *err) {
+    if (o && !outlet_manifest_name(o, &r->manifest)) return error_no_memory(err, "a path", 16);
+    r->own[0] = out;
+    r->own[1] = buf_string(&r->manifest);
+    r->spec.own = r->own;
+    r->spec.owns = o ? 2 : 1;
+    return AXL_OK;
+}
+
+void data_reading_end(data_reading *r) {
+    buf_free(&r->manifest);
+}
+
 void data_reading_step(data_reading *r) {
     const axl_data_source *s = r->source;
     if (r->documents++ % STEP != 0 || !s->progress) return;

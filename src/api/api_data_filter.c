@@ -134,6 +134,7 @@ static axl_status run(filtering *f, axl_data_filter_result *result, axl_error *e
     const filter_rules rules = rules_of(f);
     FORWARD(filter_open(&f->filter, &rules, f->threads, err));
     FORWARD(outlet_open(&f->out, f->o->target.out, f->o->target.force, err));
+    FORWARD(data_reading_own(&f->reading, f->o->target.out, f->out, err));
     filter_to(f->filter, put, f->out);
     const intake_sink sink = {take, leave_out, f};
     FORWARD(intake_read(&f->reading.spec, &sink, err));
@@ -176,6 +177,7 @@ axl_status axl_data_filter(const axl_data_filter_options *options, axl_data_filt
     filtering f = {.o = options};
     const axl_status status = run(&f, result ? result : &unseen, err);
     outlet_close(f.out);
+    data_reading_end(&f.reading);
     filter_close(f.filter);
     overlap_close(f.against);
     pool_free(f.threads);

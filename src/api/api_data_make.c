@@ -350,6 +350,7 @@ static axl_status put_in_place(making *m, axl_error *err) {
 static axl_status run(making *m, axl_error *err) {
     const intake_sink sink = {take, leave_out, m};
     FORWARD(data_reading_begin(&m->reading, &m->source, err));
+    FORWARD(data_reading_own(&m->reading, m->o->out, NULL, err));
     FORWARD(near_set_open(&m->near, NEAR, err));
     FORWARD(os_folder_make(m->o->out, err));
     FORWARD(add_tasks(m, err));

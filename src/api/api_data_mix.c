@@ -172,6 +172,7 @@ static axl_status run(mixing *m, axl_error *err) {
     if (!m->parts || !m->result->parts)
         return error_no_memory(err, "parts", m->weights.count * sizeof *m->parts);
     FORWARD(outlet_open(&m->out, m->o->target.out, m->o->target.force, err));
+    FORWARD(data_reading_own(&m->reading, m->o->target.out, m->out, err));
     buf folder = {0};
     axl_status status = data_folder_of(m->o->target.out, &folder, err);
     if (status == AXL_OK) status = record_store_open(&m->store, buf_string(&folder), err);
@@ -199,6 +200,7 @@ axl_status axl_data_mix(const axl_data_mix_options *options, axl_data_mix_result
     mixing m = {.o = options, .result = all};
     const axl_status status = run(&m, err);
     outlet_close(m.out);
+    data_reading_end(&m.reading);
     record_store_close(&m.store);
     digest_set_free(&m.seen);
     path_weights_free(&m.weights);

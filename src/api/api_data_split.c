@@ -196,6 +196,7 @@ static axl_status run(splitting *s, axl_data_split_result *result, axl_error *er
     const axl_data_split_options *o = s->o;
     const intake_sink sink = {take, leave_out, s};
     FORWARD(data_reading_begin(&s->reading, &o->source, err));
+    FORWARD(data_reading_own(&s->reading, o->out, NULL, err));
     if (o->near > 0) FORWARD(near_set_open(&s->near, o->near, err));
     FORWARD(open_outlets(s, err));
     FORWARD(record_store_open(&s->store, o->out, err));

@@ -14,10 +14,17 @@ typedef struct data_reading {
     intake_spec spec;
     uint64_t documents; // for the progress
     bool stopped;
+    buf manifest;       // its path
+    const char *own[2]; // what is written: no data, where a folder that is read has it
 } data_reading;
 
 // *out must stay where it is. AXL_BAD_ARGUMENT where the source names nothing or too much.
 axl_status data_reading_begin(data_reading *out, const axl_data_source *source, axl_error *err);
+
+// Has walks pass over what is written: a file and its manifest, or a folder, o NULL. out is
+// borrowed for the reading.
+axl_status data_reading_own(data_reading *r, const char *out, const outlet *o, axl_error *err);
+void data_reading_end(data_reading *r); // {0} is fine
 
 // Another document is there; tells the progress every so often.
 void data_reading_step(data_reading *r);

@@ -181,6 +181,6 @@ static void leave_path_out(void *ctx, const char *path, corpus_reason reason) {
 }
 
 axl_status ingest_path(builder *b, const char *path, axl_error *err) {
-    const scan_visitor v = {read_file, leave_path_out, b};
+    const scan_visitor v = {.file = read_file, .left_out = leave_path_out, .ctx = b};
     return scan_path(&v, path, err);
 }

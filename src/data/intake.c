@@ -276,7 +276,7 @@ axl_status intake_read(const intake_spec *spec, const intake_sink *sink, axl_err
     RETURN_IF(spec->bytes_max == 0 || spec->bytes_max > INTAKE_BYTES_MAX, err, AXL_BAD_ARGUMENT,
               "documents may have 1 byte to 64 MiB");
     intake in = {.spec = spec, .sink = sink};
-    const scan_visitor v = {visit_file, visit_other, &in};
+    const scan_visitor v = {visit_file, visit_other, &in, spec->own, spec->owns};
     axl_status status = open_fields(&in, err);
     for (; in.source < spec->paths && status == AXL_OK; in.source++)
         status = scan_path(&v, spec->path[in.source], err);

@@ -35,6 +35,8 @@ typedef struct intake_sink {
 typedef struct intake_spec {
     const char *const *path; // [paths]
     size_t paths;
+    const char *const *own;  // [owns]: what walks pass over, as it is written by the same call; the
+    size_t owns;             // user may name it all the same
     const char *fields;      // of JSONL, as in corpus.h; NULL: CORPUS_FIELDS
     uint64_t bytes_max;      // of a document; at most INTAKE_BYTES_MAX
     bool (*stop)(void *ctx); // asked between pieces of the files; NULL: never

@@ -140,7 +140,7 @@ axl_status outlet_put(outlet *o, const record *r, axl_error *err) {
 
 // ---- finishing ----
 
-static bool name_manifest(const outlet *o, buf *to) {
+bool outlet_manifest_name(const outlet *o, buf *to) {
     buf_clear(to);
     buf_format(to, o->tree ? "%s/manifest.json" : "%s", o->path);
     if (o->tree) return buf_ok(to);
@@ -157,7 +157,7 @@ axl_status outlet_sync(outlet *o, axl_error *err) {
 axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err) {
     uint8_t hash_bytes[SHA256_BYTES];
     FORWARD(outlet_sync(o, err));
-    if (!name_manifest(o, &o->name)) return error_no_memory(err, "a path", o->name.size);
+    if (!outlet_manifest_name(o, &o->name)) return error_no_memory(err, "a path", o->name.size);
     FORWARD(os_file_remove(buf_string(&o->name), err));
     const axl_status status = os_replace_commit(o->file, err);
     o->file = NULL;
@@ -170,7 +170,7 @@ axl_status outlet_finish(outlet *o, outlet_sum *out, axl_error *err) {
 }
 
 axl_status outlet_manifest(outlet *o, const buf *text, buf *to, axl_error *err) {
-    if (!name_manifest(o, to) || !buf_ok(text))
+    if (!outlet_manifest_name(o, to) || !buf_ok(text))
         return error_no_memory(err, "the manifest", text->size);
     return os_file_replace(buf_string(to), text->data, text->size, err);
 }

@@ -24,6 +24,9 @@ typedef struct outlet_sum {
     char sha256[SHA256_HEX_MAX];      // of the JSONL, or of SHA256SUMS
 } outlet_sum;
 
+// Where the manifest goes, in place of what *to has. False when out of memory.
+bool outlet_manifest_name(const outlet *o, buf *to);
+
 // Puts what was put on the disk, under names that nobody reads yet, so that what can fail has
 // failed before anything is replaced. Nothing can be put any more.
 axl_status outlet_sync(outlet *o, axl_error *err);

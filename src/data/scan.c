@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "data/glob.h"
 #include "data/ignore.h"
 #include "data/wild.h"
@@ -30,6 +31,13 @@ static axl_status visit(walk *w, const char *path) {
 static axl_status leave_out(walk *w, corpus_reason reason) {
     w->v->left_out(w->v->ctx, buf_string(&w->path), reason);
     return AXL_OK;
+}
+
+// What this call writes or reads besides the data.
+static bool is_own(const walk *w) {
+    for (size_t i = 0; i < w->v->owns; i++)
+        if (os_same_file(buf_string(&w->path), w->v->own[i])) return true;
+    return false;
 }
 
 // w->path is the entry.
@@ -63,9 +71,9 @@ static axl_status walk_entries(walk *w, const os_listing *list, const ignore_rul
     const size_t length = w->path.size;
     for (size_t i = 0; i < list->count; i++) {
         const os_entry *e = &list->entry[i];
-        if (strcmp(e->name, ".git") == 0) continue;
+        if (strcmp(e->name, ".git") == 0 || string_starts(e->name, OS_TEMP_PREFIX)) continue;
         FORWARD(enter(w, e->name));
-        FORWARD(walk_entry(w, e, rules, depth));
+        if (!is_own(w)) FORWARD(walk_entry(w, e, rules, depth));
         buf_truncate(&w->path, length);
     }
     return AXL_OK;

@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Starts the name of every temporary file.
+#define OS_TEMP_PREFIX ".axl-tmp-"
+
 typedef struct os_replace os_replace;
 
 // Starts a replacement of path, which may not exist yet (its folder must). An existing regular file

@@ -2,12 +2,12 @@
 #ifndef OS_STALE_H
 #define OS_STALE_H
 
+#include "os/file.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-// ".axl-tmp-" starts the name of every temporary file; a hash of the target's name, the process,
-// the time and a counter follow.
-#define OS_TEMP_PREFIX ".axl-tmp-"
+// Behind OS_TEMP_PREFIX a hash of the target's name, the process, the time and a counter follow.
 #define OS_TEMP_NAME_MAX 80
 
 // The part of the name that all temporary files of one target share.

@@ -204,7 +204,7 @@ axl_status python_open(python_parser **out, const python_limits *limits, axl_err
 void python_close(python_parser *p); // NULL is fine
 
 // Makes the tree of any bytes. AXL_TOO_LARGE beyond a limit, of which one is the memory: no text
-// has the parser take more than 256 MiB, which is enough for ordinary source of 1.5 MiB. *out is
+// has the parser take more than 256 MiB, which is enough for ordinary source of 1.4 MiB. *out is
 // the caller's, to be freed with python_tree_free; it is empty on failure.
 axl_status python_parse(python_parser *p, const char *text, size_t bytes, python_tree *out,
                         axl_error *err);

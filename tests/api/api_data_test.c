@@ -5,14 +5,12 @@
 #include "base/sha256.h"
 #include "data/data_case.h"
 #include "data/intake.h"
-#include "os/fault_plan.h"
 #include "os/scratch.h"
 #include "support/failing_alloc.h"
 #include "support/unit.h"
 
 #include <axl/axl.h>
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +251,43 @@ static void benchmarks_are_taken_out(void **state) {
     assert_int_equal(reason_count(r.reasons, r.reason_count, "benchmark"), 1);
 }
 
+// An output in the folder that is read is no data, nor is what a killed writer left there.
+static void its_own_files_are_no_data(void **state) {
+    (void)state;
+    char to[700], folder[700], sum[80];
+    axl_data_filter_result first, again;
+    snprintf(to, sizeof to, "%s/out.jsonl", root);
+    snprintf(folder, sizeof folder, "%s/a/new", root);
+    axl_data_filter_options o = filter_options(to);
+    o.target.force = true;
+    expect(AXL_OK, axl_data_filter(&o, &first, &err));
+    assert_int_equal(first.documents, 60);
+    data_file_text("a/.axl-tmp-1-2-3", "left = 1\n");
+    expect(AXL_OK, axl_data_filter(&o, &again, &err));
+    assert_int_equal(again.documents, 60);
+    assert_string_equal(again.written.sha256, first.written.sha256);
+    o.target.out = folder;
+    const char *const named[] = {root, to}; // what is named is read
+    o.source.paths = named;
+    o.source.path_count = 1;
+    expect(AXL_OK, axl_data_filter(&o, &again, &err));
+    // out.jsonl is data of another call, its lines are copies, and its manifest is a text.
+    assert_int_equal(again.documents, 60 + first.written.documents + 1);
+    o.target.out = to;
+    o.source.paths = named + 1;
+    expect(AXL_OK, axl_data_filter(&o, &again, &err));
+    assert_int_equal(again.documents, first.written.documents);
+    snprintf(folder, sizeof folder, "%s/b/sets", root);
+    for (int i = 0; i < 2; i++) {
+        axl_data_split_result r;
+        const axl_data_split_options s = {
+            .source = {.paths = named, .path_count = 1}, .out = folder, .force = true};
+        expect(AXL_OK, axl_data_split(&s, &r, &err));
+        if (i == 0) snprintf(sum, sizeof sum, "%s", r.train.sha256);
+        assert_string_equal(r.train.sha256, sum);
+    }
+}
+
 // ---- mix ----
 
 static void mixtures_are_drawn_by_their_seed(void **state) {
@@ -363,111 +398,6 @@ static void splits_share_no_project_and_no_text(void **state) {
     expect(AXL_BAD_FILE, axl_data_split(&o, &r, &err));
 }
 
-// ---- what is replaced ----
-
-static bool is_there(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file) fclose(file);
-    return file != NULL;
-}
-
-typedef struct rewriting {
-    axl_status (*run)(uint64_t seed, bool force);
-    char manifest[2000], file[2][2000]; // file[1] may be empty
-} rewriting;
-
-// Whatever call of the system fails while an output is replaced: either nothing was, or there is no
-// manifest that would call the new files by the old ones' sums.
-static void no_manifest_outlives_its_files(const rewriting *w) {
-    static const os_call calls[] = {OS_CALL_SYNC, OS_CALL_RENAME};
-    fault_plan plan;
-    for (size_t c = 0; c < COUNT_OF(calls); c++)
-        for (size_t n = 1;; n++) {
-            expect(AXL_OK, w->run(1, true));
-            buf old[2] = {{0}};
-            for (int i = 0; i < 2 && *w->file[i]; i++) old[i] = read_file(w->file[i]);
-            fault_plan_set(&plan, calls[c], n, false, EIO);
-            const axl_status status = w->run(2, true);
-            fault_plan_clear();
-            bool same = true;
-            for (int i = 0; i < 2 && *w->file[i]; i++) {
-                buf now = read_file(w->file[i]);
-                same =
-                    same && now.size == old[i].size && memcmp(now.data, old[i].data, now.size) == 0;
-                buf_free(&now);
-                buf_free(&old[i]);
-            }
-            if (status == AXL_OK) {
-                assert_false(same);
-                assert_true(n > 1);
-                break;
-            }
-            assert_true(same || !is_there(w->manifest));
-            // What cannot be put on the disk has replaced nothing.
-            if (calls[c] == OS_CALL_SYNC && n == 1) assert_true(same && is_there(w->manifest));
-        }
-}
-
-static axl_status split_again(uint64_t seed, bool force) {
-    const axl_data_split_options o = {
-        .source = {.paths = paths, .path_count = 1}, .out = out[0], .seed = seed, .force = force};
-    return axl_data_split(&o, NULL, &err);
-}
-
-static axl_status mix_again(uint64_t seed, bool force) {
-    char to[700];
-    axl_data_mix_result *r;
-    snprintf(to, sizeof to, "%s.jsonl", out[0]);
-    const axl_data_mix_options o = {.source = {.paths = paths, .path_count = 1},
-                                    .target = {.out = to, .force = force},
-                                    .seed = seed};
-    const axl_status status = axl_data_mix(&o, &r, &err);
-    axl_data_mix_free(r);
-    return status;
-}
-
-static axl_status make_again(uint64_t seed, bool force) {
-    const axl_data_make_options o = {.source = {.paths = paths, .path_count = 1},
-                                     .task = "docs",
-                                     .out = out[1],
-                                     .seed = seed,
-                                     .force = force};
-    return axl_data_make(&o, NULL, &err);
-}
-
-static void manifests_are_of_the_files_beside_them(void **state) {
-    (void)state;
-    rewriting w = {.run = split_again};
-    snprintf(w.manifest, sizeof w.manifest, "%s/manifest.json", out[0]);
-    snprintf(w.file[0], sizeof w.file[0], "%s/train.jsonl", out[0]);
-    snprintf(w.file[1], sizeof w.file[1], "%s/held.jsonl", out[0]);
-    no_manifest_outlives_its_files(&w);
-    w = (rewriting){.run = mix_again};
-    snprintf(w.manifest, sizeof w.manifest, "%s.manifest.json", out[0]);
-    snprintf(w.file[0], sizeof w.file[0], "%s.jsonl", out[0]);
-    no_manifest_outlives_its_files(&w);
-}
-
-static void manifests_of_pairs_are_too(void **state) {
-    (void)state;
-    static const char *const names[] = {"add", "subtract", "multiply", "divide", "compare", "join"};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char name[32], text[200];
-        snprintf(name, sizeof name, "%c/code.py", (char)('a' + i));
-        snprintf(text, sizeof text,
-                 "def %s(a, b):\n    \"\"\"%s a and b, which are values.\"\"\"\n"
-                 "    result = helper.%s(a, b)\n    return result\n",
-                 names[i], names[i], names[i]);
-        data_file_text(name, text);
-    }
-    if (make_again(1, true) == AXL_UNSUPPORTED) return; // no tree-sitter in this build
-    rewriting w = {.run = make_again};
-    snprintf(w.manifest, sizeof w.manifest, "%s/docs/manifest.json", out[1]);
-    snprintf(w.file[0], sizeof w.file[0], "%s/docs/train.jsonl", out[1]);
-    snprintf(w.file[1], sizeof w.file[1], "%s/docs/held.jsonl", out[1]);
-    no_manifest_outlives_its_files(&w);
-}
-
 // ---- stats ----
 
 static void everything_is_counted(void **state) {
@@ -567,10 +497,9 @@ int main(void) {
         TEST(folders_have_their_checksums),
         TEST(wrong_options_and_stops_leave_nothing),
         TEST(benchmarks_are_taken_out),
+        TEST(its_own_files_are_no_data),
         TEST(mixtures_are_drawn_by_their_seed),
         TEST(splits_share_no_project_and_no_text),
-        TEST(manifests_are_of_the_files_beside_them),
-        TEST(manifests_of_pairs_are_too),
         TEST(everything_is_counted),
         TEST(what_cannot_be_fetched_is_refused),
         TEST(memory_may_run_out),
