@@ -41,6 +41,14 @@ json_check tasks <json || cat json
 for task in docs comment fix refactor secure chat; do
     [ -s all/$task/manifest.json ] || echo "no $task"
 done
+# Lines that name no path are still Python when they come through filter.
+for p in a b; do
+    printf '{"text": "def %s_%s(x):\\n    \\"\\"\\"Return the %s of x.\\"\\"\\"\\n    return x.%s()\\n", "project": "%s"}\n' \
+        $p $p $p $p $p
+done >lines.jsonl
+axl data filter lines.jsonl clean.jsonl >/dev/null || exit
+axl data make docs --from clean.jsonl --out lines >/dev/null || exit
+cat lines/docs/train.jsonl lines/docs/held.jsonl | wc -l
 # What it makes is what training and splitting read.
 axl data stats all/fix/train.jsonl >/dev/null || echo "not read"
 json_check made_by seed context held task train.jsonl.pairs held.jsonl.sha256 files_left_out \
