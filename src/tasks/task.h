@@ -34,7 +34,7 @@ uint64_t task_hash(const void *text, size_t bytes);
 #define TASK_KIND_MAX 24
 typedef struct task_pair {
     char kind[TASK_KIND_MAX];       // which of the task's questions it is
-    uint32_t line;                  // of the file, from 1
+    uint32_t line;                  // of the file, from 1; 0: of none of its lines
     uint64_t source;                // hash of the code that it was made of
     size_t prompt, completion, end; // places in the text of its list
 } task_pair;
@@ -86,6 +86,7 @@ extern const size_t task_count;
 const task *task_find(const char *name); // NULL: there is none
 
 task_maker task_make_docs, task_make_comment, task_make_refactor, task_make_testgen,
-    task_make_secure, task_make_debug, task_make_fix, task_make_chat, task_make_reasoning;
+    task_make_secure, task_make_debug, task_make_fix, task_make_chat, task_make_reasoning,
+    task_make_translate;
 
 #endif

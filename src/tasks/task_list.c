@@ -12,6 +12,7 @@ const task task_list[] = {
     {"refactor", "a function, and the same in better Python", task_make_refactor, false},
     {"secure", "a function with a weakness or without, and which", task_make_secure, false},
     {"testgen", "a function, and assertions that hold", task_make_testgen, true},
+    {"translate", "a function, and the same in C or JavaScript", task_make_translate, false},
     {"chat", "a question about a function, and the answer", task_make_chat, false},
     {"reasoning", "a function and a call, and what happens in it, line by line",
      task_make_reasoning, true},
