@@ -15,6 +15,7 @@ typedef struct making {
     size_t sums;
     const char *out; // a list that is made; NULL
     uint32_t used;   // a bit for each of the words
+    uint32_t kept;   // those that loops do not give back: they are assigned
     size_t loops;    // around what is written
     size_t result;   // which form its result has
 } making;
@@ -38,6 +39,11 @@ static const char *new_word(making *m, size_t first, size_t past) {
     while (m->used >> at & 1) at = (at + 1) % WORDS;
     m->used |= 1u << at;
     return words[at];
+}
+
+static void keep(making *m, const char *word) {
+    for (size_t i = 0; i < WORDS; i++)
+        if (words[i] == word) m->kept |= 1u << i;
 }
 
 static const char *parameter(making *m) {
@@ -120,8 +126,11 @@ static void put_test(making *m) {
     } else if (form == 4) {
         buf_format(m->to, "not %s", any_free(m));
     } else {
-        buf_format(m->to, "%s %s ", any_free(m), signs[roll(m, 6)]);
-        put_sum(m, 1);
+        const char *left = any_free(m), *right = any_free(m), *sign = signs[roll(m, 6)];
+        if (left == right)
+            buf_format(m->to, "%s %s %zu", left, sign, roll(m, 20));
+        else
+            buf_format(m->to, "%s %s %s", left, sign, right);
     }
 }
 
@@ -184,12 +193,12 @@ static void put_if(making *m, size_t depth) {
     }
 }
 
-// Its first lines; what may be read in it becomes free. Gives the words that are used behind it:
-// those that another loop must not take.
-static uint32_t begin_list_loop(making *m, size_t depth) {
-    const uint32_t used = m->used;
-    const char *item = new_word(m, 22, 24), *place = counter(m);
+// Its first lines; what may be read in it becomes free.
+static void begin_list_loop(making *m, size_t depth) {
     const size_t form = roll(m, 3);
+    // What is assigned must be no other loop's own.
+    const char *item = form == 2 ? new_word(m, 24, 26) : new_word(m, 22, 24);
+    const char *place = counter(m);
     if (form == 0) {
         line(m, depth, "for %s in %s:\n", item, m->list);
     } else if (form == 1) {
@@ -197,14 +206,13 @@ static uint32_t begin_list_loop(making *m, size_t depth) {
     } else {
         line(m, depth, "for %s in range(len(%s)):\n", place, m->list);
         line(m, depth + 1, "%s = %s[%s]\n", item, m->list, place);
+        keep(m, item);
     }
     m->free[m->frees++] = item;
     if (form > 0) m->free[m->frees++] = place;
-    return form < 2 ? used : m->used;
 }
 
-static uint32_t begin_range_loop(making *m, size_t depth) {
-    const uint32_t used = m->used;
+static void begin_range_loop(making *m, size_t depth) {
     const char *bound = any_free(m), *place = counter(m);
     switch (roll(m, 6)) {
     case 0:
@@ -227,24 +235,27 @@ static uint32_t begin_range_loop(making *m, size_t depth) {
         break;
     }
     m->free[m->frees++] = place;
-    return used;
 }
 
 static void put_loop(making *m, size_t depth) {
     const size_t frees = m->frees;
-    const bool listed = m->list && roll(m, 3) != 0;
-    const uint32_t used = listed ? begin_list_loop(m, depth) : begin_range_loop(m, depth);
+    const uint32_t used = m->used;
+    if (m->list && roll(m, 3) != 0)
+        begin_list_loop(m, depth);
+    else
+        begin_range_loop(m, depth);
     m->loops++;
     put_body(m, depth + 1);
     m->loops--;
     m->frees = frees; // what it sets stays in it
-    m->used = used;
+    m->used = used | m->kept;
 }
 
 // A number that becomes smaller until it is 0.
 static void put_while(making *m, size_t depth) {
-    const char *rest = new_word(m, 24, WORDS);
+    const char *rest = new_word(m, 26, WORDS);
     const size_t by = 2 + roll(m, 9), form = roll(m, 3);
+    keep(m, rest);
     line(m, depth, "%s = abs(%s)\n", rest, any_free(m));
     line(m, depth, form == 2 ? "while %s:\n" : "while %s > 0:\n", rest);
     m->free[m->frees++] = rest;

@@ -257,7 +257,7 @@ static axl_status make_once(void *ctx, axl_error *err) {
 
 static void memory_may_run_out(void **state) {
     (void)state;
-    static char tasks[][12] = {"docs", "comment", "fix", "refactor", "secure", "chat"};
+    static char tasks[][12] = {"docs", "comment", "fix", "refactor", "secure", "chat", "translate"};
     (void)tasks_case_job("fix", "");
     for (size_t i = 0; i < COUNT_OF(tasks); i++)
         assert_true(for_each_failing_alloc(make_once, tasks[i]) >= 8);
