@@ -46,7 +46,9 @@ static void add_pairs(task_file *f, translating *a, const python_tree *t, uint32
         char kind[TASK_KIND_MAX];
         buf *to = &f->pairs.text;
         buf_clear(&a->answer);
-        if (!translate(&a->answer, t, &def, target)) continue;
+        const bool good = translate(&a->answer, t, &def, target);
+        if (!buf_ok(&a->answer)) f->pairs.failed = true;
+        if (!good) continue;
         string_format(kind, sizeof kind, NULL, "%s%s", translate_target_kind(target),
                       line ? "" : "_made");
         task_begin(&f->pairs, kind, line);
@@ -58,7 +60,7 @@ static void add_pairs(task_file *f, translating *a, const python_tree *t, uint32
         task_put(to, task_span(&a->answer));
         task_done(&f->pairs);
     }
-    if (!buf_ok(&a->answer) || !buf_ok(&a->shape)) f->pairs.failed = true;
+    if (!buf_ok(&a->shape)) f->pairs.failed = true;
 }
 
 static axl_status visit(void *ctx, task_file *f, const task_unit *u, axl_error *err) {
