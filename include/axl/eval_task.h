@@ -17,13 +17,14 @@ extern "C" {
 #define AXL_TASK_FIGURES 16  // most of a row
 #define AXL_TASK_BASELINES 3 // copied input, most frequent answer, nearest question's answer
 #define AXL_TASK_MODELS 32
+#define AXL_TASK_FEW 5 // projects: of fewer, intervals are rough
 
 // Strings, lists and ctx stay the caller's and must live during the call.
 typedef struct axl_eval_task_options {
     const char *task;          // "docs", "fix" ...: see axl_eval_task_name
     const char *const *models; // [model_count] directories or files
     size_t model_count;
-    const char *data;  // JSONL of the questions: prompt, completion, kind
+    const char *data;  // JSONL of the questions: prompt, completion, kind, project
     const char *train; // JSONL of the training pairs; NULL: train.jsonl beside data, if it is there
     size_t samples;    // questions, evenly spread; 0: all
     bool no_record;    // leave the model directories as they are
@@ -36,7 +37,8 @@ typedef struct axl_eval_task_options {
 // NAN: not measured, or no interval.
 typedef struct axl_task_figure {
     double value;
-    double low, high; // the interval of 95 %: of Wilson for shares, of a bootstrap for means
+    double low, high; // the interval of 95 %: by a bootstrap that draws whole projects; of Wilson
+                      // for shares where each question is of another project
     uint64_t count;   // answers that it is about
 } axl_task_figure;
 
@@ -60,6 +62,7 @@ typedef struct axl_eval_task_result {
     axl_task_row *rows;                        // [row_count]: the models, then the baselines
     size_t row_count, model_count;
     uint64_t questions, all_questions; // asked, of the file
+    uint64_t projects;                 // that those asked are of; one that names none counts as one
     uint64_t train_pairs;              // 0: there are none
     char missing[256];                 // what was not measured, and why; empty: nothing
     const char *level;                 // static

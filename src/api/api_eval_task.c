@@ -93,7 +93,9 @@ static axl_status read_pairs(job *j, axl_error *err) {
     FORWARD(read_train(j, err));
     r->all_questions = j->held.count;
     task_questions_thin(&j->held, j->o->samples);
+    FORWARD(task_questions_group(&j->held, err));
     r->questions = j->held.count;
+    r->projects = j->held.projects;
     r->train_pairs = j->train.count;
     j->span = mem_alloc_array(j->held.count, sizeof *j->span);
     return j->span ? AXL_OK : error_no_memory(err, "answers", j->held.count * sizeof *j->span);
@@ -216,19 +218,26 @@ static void fill_row(axl_task_row *row, const scored_task *t, const task_scores 
     row->figure[n] = total_figure(s->total.f1, s->count);
 }
 
-static void fill_result(job *j) {
+static axl_status fill_gains(job *j, size_t model, axl_error *err) {
+    axl_eval_task_result *r = &j->out->result;
+    for (size_t b = 0; b < AXL_TASK_BASELINES; b++) {
+        const size_t other = r->model_count + b;
+        const task_match m = {j->task, &j->held, &j->scores[model], &j->scores[other]};
+        task_figure gain;
+        if (!r->rows[other].known) continue;
+        FORWARD(task_scores_gain(&gain, &m, err));
+        r->rows[model].gain[b] = public_figure(&gain);
+    }
+    return AXL_OK;
+}
+
+static axl_status fill_result(job *j, axl_error *err) {
     axl_eval_task_result *r = &j->out->result;
     name_figures(r, j->task);
-    for (size_t i = 0; i < r->row_count; i++) {
-        axl_task_row *row = &r->rows[i];
-        if (row->known) fill_row(row, j->task, &j->scores[i]);
-        for (size_t b = 0; b < AXL_TASK_BASELINES && i < r->model_count; b++) {
-            const size_t other = r->model_count + b;
-            if (!r->rows[other].known) continue;
-            const task_figure gain = task_scores_gain(j->task, &j->scores[i], &j->scores[other]);
-            row->gain[b] = public_figure(&gain);
-        }
-    }
+    for (size_t i = 0; i < r->row_count; i++)
+        if (r->rows[i].known) fill_row(&r->rows[i], j->task, &j->scores[i]);
+    for (size_t i = 0; i < r->model_count; i++) FORWARD(fill_gains(j, i, err));
+    return AXL_OK;
 }
 
 static axl_status record(job *j, axl_error *err) {
@@ -252,7 +261,7 @@ static axl_status run(job *j, axl_error *err) {
     FORWARD(read_pairs(j, err));
     FORWARD(score_models(j, err));
     FORWARD(score_baselines(j, err));
-    fill_result(j);
+    FORWARD(fill_result(j, err));
     return record(j, err);
 }
 

@@ -30,12 +30,24 @@ static void put_row(buf *out, const axl_eval_task_result *r, size_t index, const
     buf_byte(out, '\n');
 }
 
+// How far they can be trusted.
+static const char *intervals(const axl_eval_task_result *r) {
+    const bool alone = r->projects == r->questions;
+    if (!alone && r->projects == 1) return "There are no intervals of one project.";
+    if (!alone && r->projects < AXL_TASK_FEW)
+        return "Intervals of 95 %; of so few projects they are rough, and rather too narrow.";
+    return "Intervals of 95 %.";
+}
+
 void eval_task_card(buf *out, const axl_eval_task_result *r, size_t model) {
     const axl_task_row *m = &r->rows[model];
     buf_format(out, "## Task `%s`: %s\n\nHeld-out questions: %llu", r->task, r->about,
                (unsigned long long)r->questions);
     if (r->questions < r->all_questions)
         buf_format(out, " of %llu, evenly chosen", (unsigned long long)r->all_questions);
+    if (r->projects < r->questions)
+        buf_format(out, ", of %llu project%s", (unsigned long long)r->projects,
+                   r->projects == 1 ? "" : "s");
     buf_format(out,
                "; answers written greedily. %llu did not fit the context of %zu bytes and "
                "count as wrong.\n\n|  |",
@@ -47,7 +59,7 @@ void eval_task_card(buf *out, const axl_eval_task_result *r, size_t model) {
     put_row(out, r, model, "this model");
     for (size_t i = r->model_count; i < r->row_count; i++)
         if (r->rows[i].known) put_row(out, r, i, r->rows[i].name);
-    buf_format(out, "\nIntervals of 95 %%. In `%s` this model", r->figure_name[r->primary]);
+    buf_format(out, "\n%s In `%s` this model", intervals(r), r->figure_name[r->primary]);
     bool first = true;
     for (size_t i = r->model_count; i < r->row_count; i++) {
         if (!r->rows[i].known) continue;
@@ -83,6 +95,7 @@ void eval_task_json(buf *out, const axl_eval_task_result *r, size_t model) {
     json_out_object(&j, NULL);
     json_out_count(&j, "questions", r->questions);
     json_out_count(&j, "all_questions", r->all_questions);
+    json_out_count(&j, "projects", r->projects);
     json_out_count(&j, "train_pairs", r->train_pairs);
     json_out_count(&j, "unfit", m->unfit);
     json_out_count(&j, "context", m->context);

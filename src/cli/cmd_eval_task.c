@@ -47,6 +47,7 @@ static void print_json(const axl_eval_task_result *r) {
     json_text(&j, "primary", r->figure_name[r->primary]);
     json_size(&j, "questions", r->questions);
     json_size(&j, "all_questions", r->all_questions);
+    json_size(&j, "projects", r->projects);
     json_size(&j, "train_pairs", r->train_pairs);
     if (r->missing[0]) json_text(&j, "missing", r->missing);
     json_text(&j, "level", r->level);
@@ -121,9 +122,14 @@ static void print_table(const axl_eval_task_result *r) {
     cli_print("%s: %s; questions: %llu", r->task, r->about, (unsigned long long)r->questions);
     if (r->questions < r->all_questions)
         cli_print(" of %llu", (unsigned long long)r->all_questions);
+    if (r->projects < r->questions) cli_print(", projects: %llu", (unsigned long long)r->projects);
     cli_print(", training pairs: %llu\n\n", (unsigned long long)r->train_pairs);
     for (size_t from = 0; from < r->figure_count; from += TOGETHER) print_block(r, from);
     for (size_t i = 0; i < r->model_count; i++) print_verdict(r, i);
+    if (r->projects < r->questions && r->projects == 1)
+        cli_print("There are no intervals: one project does not tell what others would give.\n");
+    else if (r->projects < r->questions && r->projects < AXL_TASK_FEW)
+        cli_print("Intervals of so few projects are rough, too narrow rather than too wide.\n");
     if (r->train_pairs == 0)
         cli_print("Without training pairs (--train) there is one baseline only.\n");
     if (r->missing[0]) cli_print("Not measured: %s.\n", r->missing);

@@ -2,9 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/sizes.h"
 #include "data/json_line.h"
 #include "os/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_blank(char c) {
@@ -72,7 +74,11 @@ static axl_status add(task_questions *q, const task_question *one, axl_error *er
     return AXL_OK;
 }
 
-enum { PROMPT, COMPLETION, KIND, MEMBERS };
+enum { PROMPT, COMPLETION, KIND, PROJECT, MEMBERS };
+
+static python_span said(const json_wanted *w) {
+    return w->text ? (python_span){w->text, w->bytes} : (python_span){"", 0};
+}
 
 static axl_status read_lines(task_questions *q, const char *path, size_t bytes, axl_error *err) {
     char *at = q->text, *end = at + bytes;
@@ -82,16 +88,16 @@ static axl_status read_lines(task_questions *q, const char *path, size_t bytes, 
         at = past + 1;
         if (task_text_trim((python_span){line, (size_t)(past - line)}).bytes == 0) continue;
         json_wanted wanted[MEMBERS] = {
-            {.name = "prompt"}, {.name = "completion"}, {.name = "kind"}};
+            {.name = "prompt"}, {.name = "completion"}, {.name = "kind"}, {.name = "project"}};
         const bool good = json_line_read(line, (size_t)(past - line), wanted, MEMBERS);
         RETURN_IF(!good || !wanted[PROMPT].text || !wanted[COMPLETION].text, err, AXL_BAD_FILE,
                   "%s:%llu: no JSON object with the strings prompt and completion", path,
                   (unsigned long long)number);
         task_question one = {.prompt = {wanted[PROMPT].text, wanted[PROMPT].bytes},
                              .answer = {wanted[COMPLETION].text, wanted[COMPLETION].bytes},
-                             .kind = {"", 0},
+                             .kind = said(&wanted[KIND]),
+                             .project = said(&wanted[PROJECT]),
                              .line = number};
-        if (wanted[KIND].text) one.kind = (python_span){wanted[KIND].text, wanted[KIND].bytes};
         one.input = input_of(one.prompt);
         FORWARD(add(q, &one, err));
     }
@@ -111,6 +117,7 @@ axl_status task_questions_read(task_questions *out, const char *path, axl_error 
 void task_questions_free(task_questions *q) {
     mem_free(q->list);
     mem_free(q->text);
+    mem_free(q->group);
     *q = (task_questions){0};
 }
 
@@ -120,4 +127,46 @@ void task_questions_thin(task_questions *q, size_t most) {
     for (size_t i = 0; i < most; i++)
         q->list[i] = q->list[(size_t)((double)i * (double)q->count / (double)most)];
     q->count = most;
+}
+
+// A question by the name of its project.
+typedef struct named {
+    python_span project;
+    size_t at;
+} named;
+
+static int by_project(const void *left, const void *right) {
+    const named *a = left, *b = right;
+    const size_t bytes = size_min(a->project.bytes, b->project.bytes);
+    const int order = bytes ? memcmp(a->project.text, b->project.text, bytes) : 0;
+    if (order) return order;
+    if (a->project.bytes != b->project.bytes) return a->project.bytes < b->project.bytes ? -1 : 1;
+    return a->at < b->at ? -1 : 1;
+}
+
+static bool same_project(const named *a, const named *b) {
+    return a->project.bytes > 0 && a->project.bytes == b->project.bytes &&
+           memcmp(a->project.text, b->project.text, a->project.bytes) == 0;
+}
+
+axl_status task_questions_group(task_questions *q, axl_error *err) {
+    size_t *group = mem_alloc_array(q->count, sizeof *group);
+    named *list = mem_alloc_array(q->count, sizeof *list);
+    if (!group || !list) {
+        mem_free(group);
+        mem_free(list);
+        return error_no_memory(err, "projects", q->count * (sizeof *group + sizeof *list));
+    }
+    for (size_t i = 0; i < q->count; i++) list[i] = (named){q->list[i].project, i};
+    qsort(list, q->count, sizeof *list, by_project);
+    q->projects = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        const bool more = i > 0 && same_project(&list[i - 1], &list[i]);
+        group[list[i].at] = more ? group[list[i - 1].at] : list[i].at;
+        q->projects += !more;
+    }
+    mem_free(list);
+    mem_free(q->group);
+    q->group = group;
+    return AXL_OK;
 }

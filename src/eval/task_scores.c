@@ -7,22 +7,15 @@
 #include <math.h>
 #include <string.h>
 
-#define SEED 7 // of the bootstrap: the same answers have the same intervals
-
 static const double *values_of(const task_scores *s, task_metric m) {
     return s->value + (size_t)m * s->count;
 }
 
-static task_figure figure_of(const task_scores *s, task_metric m) {
-    const double *value = values_of(s, m);
-    uint64_t hits = 0, known = 0;
-    if (!task_metric_is_share(m)) return task_figure_mean(value, s->count, SEED);
-    for (size_t i = 0; i < s->count; i++) {
-        if (isnan(value[i])) continue;
-        known++;
-        hits += value[i] > 0.5;
-    }
-    return task_figure_share(hits, known);
+static axl_status make_figure(task_scores *s, const task_questions *q, task_metric m,
+                              axl_error *err) {
+    const task_sample sample = {.value = values_of(s, m), .group = q->group, .count = s->count};
+    return task_metric_is_share(m) ? task_figure_hits(&s->figure[m], &sample, err)
+                                   : task_figure_mean(&s->figure[m], &sample, err);
 }
 
 // ---- totals ----
@@ -88,7 +81,7 @@ axl_status task_scores_make(task_scores *out, const task_tools *tools, const tas
         FORWARD(task_metrics_of(tools, &q->list[i], answers[i], one, err));
         for (size_t m = 0; m < TASK_METRICS; m++) out->value[m * q->count + i] = one[m];
     }
-    for (size_t m = 0; m < TASK_METRICS; m++) out->figure[m] = figure_of(out, (task_metric)m);
+    for (size_t m = 0; m < TASK_METRICS; m++) FORWARD(make_figure(out, q, (task_metric)m, err));
     if (t->codebleu && tools->parser) FORWARD(compare_code(out, tools, q, answers, err));
     if (t->detects) count_findings(out, q, answers);
     return AXL_OK;
@@ -99,6 +92,10 @@ void task_scores_free(task_scores *s) {
     *s = (task_scores){0};
 }
 
-task_figure task_scores_gain(const scored_task *t, const task_scores *a, const task_scores *b) {
-    return task_figure_gain(values_of(a, t->primary), values_of(b, t->primary), a->count, SEED);
+axl_status task_scores_gain(task_figure *out, const task_match *m, axl_error *err) {
+    const task_sample sample = {.value = values_of(m->of, m->task->primary),
+                                .against = values_of(m->over, m->task->primary),
+                                .group = m->questions->group,
+                                .count = m->of->count};
+    return task_figure_mean(out, &sample, err);
 }

@@ -24,7 +24,14 @@ axl_status task_scores_make(task_scores *out, const task_tools *tools, const tas
                             const python_span *answers, axl_error *err);
 void task_scores_free(task_scores *s); // leaves {0}
 
-// How much better a is than b in the task's primary metric, of the same questions.
-task_figure task_scores_gain(const scored_task *t, const task_scores *a, const task_scores *b);
+// Two lists of answers to the same questions. Borrows everything.
+typedef struct task_match {
+    const scored_task *task;
+    const task_questions *questions;
+    const task_scores *of, *over;
+} task_match;
+
+// How much better one is than the other in the task's primary metric.
+axl_status task_scores_gain(task_figure *out, const task_match *m, axl_error *err);
 
 #endif

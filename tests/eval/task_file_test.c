@@ -87,6 +87,39 @@ static void thinning_is_even(void **state) {
     for (size_t i = 0; i < 4; i++) assert_int_equal(q.list[i].line, kept[i]);
 }
 
+// Six lines, of the projects a, none, b, none, a and ab.
+static const char grouped[] =
+    "{\"prompt\": \"1\", \"completion\": \"\", \"project\": \"a\"}\n"
+    "{\"prompt\": \"2\", \"completion\": \"\"}\n"
+    "{\"prompt\": \"3\", \"completion\": \"\", \"project\": \"b\"}\n"
+    "{\"prompt\": \"4\", \"completion\": \"\", \"project\": 7}\n"
+    "{\"prompt\": \"5\", \"completion\": \"\", \"project\": \"\\u0061\"}\n"
+    "{\"prompt\": \"6\", \"completion\": \"\", \"project\": \"ab\"}\n";
+
+static void projects_are_found(void **state) {
+    (void)state;
+    task_questions q;
+    assert_int_equal(read_text(&q, grouped, NULL), AXL_OK);
+    assert_true(reads(q.list[0].project, "a"));
+    assert_int_equal(q.list[3].project.bytes, 0);
+    assert_null(q.group);
+    const size_t group[] = {0, 1, 2, 3, 0, 5};
+    for (size_t round = 0; round < 2; round++) { // again does no harm
+        assert_int_equal(task_questions_group(&q, NULL), AXL_OK);
+        assert_int_equal(q.projects, 5);
+        assert_memory_equal(q.group, group, sizeof group);
+    }
+    task_questions_free(&q);
+    // Of those that are kept: 1, 3 and 5.
+    assert_int_equal(read_text(&q, grouped, NULL), AXL_OK);
+    task_questions_thin(&q, 3);
+    assert_int_equal(task_questions_group(&q, NULL), AXL_OK);
+    assert_int_equal(q.projects, 2);
+    const size_t kept[] = {0, 1, 0};
+    assert_memory_equal(q.group, kept, sizeof kept);
+    task_questions_free(&q);
+}
+
 static const char train[] =
     "{\"prompt\": \"add two numbers a and b\", \"completion\": \"sum\"}\n"
     "{\"prompt\": \"open the file and read it\", \"completion\": \"text\"}\n"
@@ -128,7 +161,8 @@ static axl_status all_of_it(void *ctx, axl_error *err) {
     python_span out;
     axl_status status = task_questions_read(&q, scratch_path(&box, "pairs.jsonl"), err);
     if (status != AXL_OK) return status;
-    status = baseline_open(&b, &q, err);
+    status = task_questions_group(&q, err);
+    if (status == AXL_OK) status = baseline_open(&b, &q, err);
     if (status == AXL_OK)
         status = baseline_nearest(b, (python_span){"close the file", 14}, &out, err);
     baseline_close(b);
@@ -139,16 +173,14 @@ static axl_status all_of_it(void *ctx, axl_error *err) {
 static void memory_may_run_out_anywhere(void **state) {
     (void)state;
     scratch_text(scratch_path(&box, "pairs.jsonl"), train);
-    assert_true(for_each_failing_alloc(all_of_it, NULL) >= 4);
+    assert_true(for_each_failing_alloc(all_of_it, NULL) >= 6);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pairs_are_read),
-        cmocka_unit_test(wrong_lines_are_named),
-        cmocka_unit_test(thinning_is_even),
-        cmocka_unit_test(baselines_answer),
-        cmocka_unit_test(memory_may_run_out_anywhere),
+        cmocka_unit_test(pairs_are_read),   cmocka_unit_test(wrong_lines_are_named),
+        cmocka_unit_test(thinning_is_even), cmocka_unit_test(projects_are_found),
+        cmocka_unit_test(baselines_answer), cmocka_unit_test(memory_may_run_out_anywhere),
     };
     return cmocka_run_group_tests(tests, make_box, remove_box);
 }
