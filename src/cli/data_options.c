@@ -24,6 +24,11 @@
     { "force", 0, OPTION_FLAG, NULL, "replace what is there", FIELD(force), 0 }
 #define SEED(what)                                                                                 \
     { "seed", 0, OPTION_NUMBER, "N", what "; default: 1", FIELD(seed), COUNT_MAX }
+#define HELD                                                                                       \
+    {                                                                                              \
+        "held", 0, OPTION_REAL, "SHARE", "of the projects to hold out, up to 0.5; default: 0.1",   \
+            SAID(held), 1                                                                          \
+    }
 
 static const option filter_options[] = {
     {"against", 0, OPTION_LIST, "FILE", "leave out what stands in this benchmark file",
@@ -59,8 +64,7 @@ static const option filter_options[] = {
 static const option make_options[] = {
     {"from", 0, OPTION_LIST, "CODE", "Python: files, folders, patterns, JSONL", SAID(from), 0},
     OUT("the folder; TASK/train.jsonl and TASK/held.jsonl go there"),
-    {"held", 0, OPTION_REAL, "SHARE", "of the projects to hold out, up to 0.5; default: 0.1",
-     SAID(held), 1},
+    HELD,
     {"limit", 0, OPTION_NUMBER, "N", "pairs of each task in each of the two files, at most",
      SAID(limit), COUNT_MAX},
     {"context", 0, OPTION_NUMBER, "N", "symbols that a pair must fit into; default: 1024",
@@ -94,8 +98,7 @@ static const option mix_options[] = {
 
 static const option split_options[] = {
     OUT("the folder of train.jsonl and held.jsonl"),
-    {"held", 0, OPTION_REAL, "SHARE", "of the projects to hold out, up to 0.5; default: 0.1",
-     SAID(held), 1},
+    HELD,
     NEAR("leave out of training what is so similar to a held-out document"),
     SEED("of the choice"),
     MAX_BYTES,
@@ -152,10 +155,11 @@ const command data_commands[DATA_COMMANDS] = {
          .summary = "pairs of question and answer, of real Python",
          .text =
              "Makes training pairs for TASK of the Python in --from: docs, comment, fix, debug, "
-             "refactor, secure, testgen, chat or reasoning, or all of them. What is asked and what "
-             "is right are both made of real code: something is cut out of it, put into it, or it "
-             "is run. Whole projects are held out before any pair is made, and no code of theirs "
-             "is in the training pairs. docs/guide/tasks.md has the form of each task.\n"
+             "refactor, secure, testgen, translate, chat or reasoning, or all of them. What is "
+             "asked and what is right are both made of real code: something is cut out of it, put "
+             "into it, or it is run. Whole projects are held out before any pair is made, and no "
+             "code of theirs is in the training pairs. docs/guide/tasks.md has the form of each "
+             "task.\n"
              "debug, testgen and reasoning run code, in the sandbox; all leaves them out where "
              "there is none, and says so.",
          .words = "TASK",

@@ -38,9 +38,20 @@ wc -l <sets/chat/train.jsonl
 # All of them; those that run code where that can be done.
 axl data make all --from in --out all --json >json || exit
 json_check tasks <json || cat json
-for task in docs comment fix refactor secure chat; do
+for task in docs comment fix refactor secure translate chat; do
     [ -s all/$task/manifest.json ] || echo "no $task"
 done
+# Functions of numbers become C and JavaScript: real ones, and those that a grammar writes.
+mkdir -p sums/a sums/b
+printf 'def total(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n' >sums/a/one.py
+sed 's/s += i/s += i * i/' sums/a/one.py >sums/b/two.py
+axl data make translate --from sums --out sums >/dev/null || exit
+cat sums/translate/*.jsonl >pairs
+for language in C JavaScript; do
+    grep -c "def total.*Language: $language.nResult:.*\"project\": \"[ab]\", .*\"line\": 1," pairs
+done
+grep -q '_made", .*"line": 0,' pairs || echo "no grammar"
+axl help data make | grep -o 'testgen, translate, chat'
 # Lines that name no path are still Python when they come through filter.
 for p in a b; do
     printf '{"text": "def %s_%s(x):\\n    \\"\\"\\"Return the %s of x.\\"\\"\\"\\n    return x.%s()\\n", "project": "%s"}\n' \
