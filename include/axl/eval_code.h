@@ -100,15 +100,17 @@ typedef struct axl_eval_code_result {
     axl_pass_at exact;     // of benchmarks that fill a hole: one answer equal to what was there
     axl_verdicts verdicts; // of all answers
     size_t context;        // of the model; 0 without one
+    axl_error record;      // why it is not in the model directory; code AXL_OK: nothing failed
     double answer_seconds, judge_seconds;
     size_t threads;
     const char *level; // static; NULL without a model
 } axl_eval_code_result;
 
 // Lets the model answer, runs what it wrote, and counts what passes. Without a limit the result
-// also goes into README.md and results.json of the model directory. AXL_UNSUPPORTED where there is
-// no sandbox, with what is missing, or where the model was not trained to fill holes. *out is the
-// caller's, to be freed with axl_eval_code_free; NULL on failure. err may be NULL.
+// also goes into README.md and results.json of the model directory; where it cannot, `record` says
+// why, and the figures are there. AXL_UNSUPPORTED where there is no sandbox, with what is missing,
+// or where the model was not trained to fill holes. *out is the caller's, to be freed with
+// axl_eval_code_free; NULL on failure. err may be NULL.
 AXL_API axl_status axl_eval_code(const axl_eval_code_options *options, axl_eval_code_result **out,
                                  axl_error *err);
 AXL_API void axl_eval_code_free(axl_eval_code_result *result); // NULL is fine
@@ -138,7 +140,8 @@ typedef struct axl_eval_line_result {
     double precision;         // of the offers that were shown; NAN without any
     double saved;             // share of keys that offers spare who types the lines
     uint64_t keys, offers, right;
-    double odds[2]; // at which offers were shown, of either half; 0: never
+    axl_error record; // as of axl_eval_code_result
+    double odds[2];   // at which offers were shown, of either half; 0: never
     double seconds;
     size_t context, threads;
     const char *level; // static

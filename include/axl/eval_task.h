@@ -64,8 +64,9 @@ typedef struct axl_eval_task_result {
     uint64_t questions, all_questions; // asked, of the file
     uint64_t projects;                 // that those asked are of; one that names none counts as one
     uint64_t train_pairs;              // 0: there are none
-    char missing[256];                 // what was not measured, and why; empty: nothing
-    const char *level;                 // static
+    axl_error record;  // why it is not in a model's directory; code AXL_OK: nothing failed
+    char missing[256]; // what was not measured, and why; empty: nothing
+    const char *level; // static
     size_t threads;
 } axl_eval_task_result;
 
@@ -73,8 +74,9 @@ typedef struct axl_eval_task_result {
 AXL_API const char *axl_eval_task_name(size_t index);
 
 // Asks every model every question and scores the answers, which are deterministic. What is found
-// goes into each model directory as well, into README.md and results.json. *out is the caller's, to
-// be freed with axl_eval_task_free; NULL on failure. err may be NULL.
+// goes into each model directory as well, into README.md and results.json; a directory that it
+// cannot go into, which another process may have locked, is no failure but told in `record`. *out
+// is the caller's, to be freed with axl_eval_task_free; NULL on failure. err may be NULL.
 AXL_API axl_status axl_eval_task(const axl_eval_task_options *options, axl_eval_task_result **out,
                                  axl_error *err);
 AXL_API void axl_eval_task_free(axl_eval_task_result *result); // NULL is fine

@@ -202,21 +202,18 @@ static axl_status try_sandbox(axl_error *err) {
 }
 
 // Parts of a benchmark say nothing about the whole: they are not kept.
-static axl_status record(const job *j, axl_error *err) {
+static void record(const job *j) {
     const axl_eval_code_options *o = j->o;
-    if (o->answers != AXL_ANSWERS_MODEL || o->no_record || o->limit > 0) return AXL_OK;
+    if (o->answers != AXL_ANSWERS_MODEL || o->no_record || o->limit > 0) return;
     char name[EVAL_CODE_NAME_MAX];
     eval_code_name(name, o);
     buf card = {0}, json = {0};
     eval_code_card(&card, &j->out->result, o);
     eval_code_json(&json, &j->out->result, o);
     const eval_record one = {"programs", name, &card, &json};
-    const axl_status status = buf_ok(&card) && buf_ok(&json)
-                                  ? eval_record_write(o->model, &one, err)
-                                  : error_no_memory(err, "a card", card.size);
+    eval_record_keep(o->model, &one, &j->out->result.record);
     buf_free(&card);
     buf_free(&json);
-    return status;
 }
 
 static axl_status run(job *j, axl_error *err) {
@@ -233,7 +230,8 @@ static axl_status run(job *j, axl_error *err) {
     j->out->result.threads = m.threads;
     const axl_status status = run_on(j, &m, err);
     machine_close(&m);
-    return status == AXL_OK ? record(j, err) : status;
+    if (status == AXL_OK) record(j);
+    return status;
 }
 
 static axl_status check(const axl_eval_code_options *o, axl_error *err) {

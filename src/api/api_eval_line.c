@@ -53,19 +53,15 @@ static axl_status type_lines(const axl_eval_line_options *o, const engine *e,
     return status;
 }
 
-static axl_status record(const axl_eval_line_options *o, const axl_eval_line_result *r,
-                         axl_error *err) {
-    if (o->no_record) return AXL_OK;
+static void record(const axl_eval_line_options *o, axl_eval_line_result *r) {
+    if (o->no_record) return;
     buf card = {0}, json = {0};
     eval_line_card(&card, r, o);
     eval_line_json(&json, r, o);
     const eval_record one = {"programs", "line", &card, &json};
-    const axl_status status = buf_ok(&card) && buf_ok(&json)
-                                  ? eval_record_write(o->model, &one, err)
-                                  : error_no_memory(err, "a card", card.size);
+    eval_record_keep(o->model, &one, &r->record);
     buf_free(&card);
     buf_free(&json);
-    return status;
 }
 
 static axl_status run(const axl_eval_line_options *o, axl_eval_line_result *r, axl_error *err) {
@@ -80,7 +76,8 @@ static axl_status run(const axl_eval_line_options *o, axl_eval_line_result *r, a
         engine_close(&e);
     }
     machine_close(&m);
-    return status == AXL_OK ? record(o, r, err) : status;
+    if (status == AXL_OK) record(o, r);
+    return status;
 }
 
 axl_status axl_eval_line(const axl_eval_line_options *options, axl_eval_line_result *result,

@@ -240,20 +240,17 @@ static axl_status fill_result(job *j, axl_error *err) {
     return AXL_OK;
 }
 
-static axl_status record(job *j, axl_error *err) {
-    const axl_eval_task_result *r = &j->out->result;
-    axl_status status = AXL_OK;
-    for (size_t i = 0; i < r->model_count && !j->o->no_record && status == AXL_OK; i++) {
+static void record(job *j) {
+    axl_eval_task_result *r = &j->out->result;
+    for (size_t i = 0; i < r->model_count && !j->o->no_record; i++) {
         buf card = {0}, json = {0};
         eval_task_card(&card, r, i);
         eval_task_json(&json, r, i);
         const eval_record one = {"tasks", j->task->name, &card, &json};
-        status = buf_ok(&card) && buf_ok(&json) ? eval_record_write(r->rows[i].name, &one, err)
-                                                : error_no_memory(err, "a card", card.size);
+        eval_record_keep(r->rows[i].name, &one, &r->record);
         buf_free(&card);
         buf_free(&json);
     }
-    return status;
 }
 
 static axl_status run(job *j, axl_error *err) {
@@ -262,7 +259,8 @@ static axl_status run(job *j, axl_error *err) {
     FORWARD(score_models(j, err));
     FORWARD(score_baselines(j, err));
     FORWARD(fill_result(j, err));
-    return record(j, err);
+    record(j);
+    return AXL_OK;
 }
 
 static axl_status check(const axl_eval_task_options *o, const scored_task **task, axl_error *err) {

@@ -195,24 +195,37 @@ static axl_status is_directory(const char *model, bool *out, axl_error *err) {
 }
 
 // Others that write a record have it for moments; a training run has it until its end.
-static axl_status lock_folder(int *fd, const char *model, axl_error *err) {
+static axl_status lock_folder(int *fd, const char *model, uint64_t wait_ns, axl_error *err) {
     const uint64_t start = os_clock_ns();
     axl_status status = os_lock_folder(fd, model, err);
-    while (status == AXL_BUSY && os_clock_ns() - start < LOCK_NS) {
+    while (status == AXL_BUSY && os_clock_ns() - start < wait_ns) {
         os_sleep_ns(LOCK_STEP_NS);
         status = os_lock_folder(fd, model, err);
     }
     return status;
 }
 
-axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err) {
+axl_status eval_record_within(const char *model, const eval_record *r, uint64_t wait_ns,
+                              axl_error *err) {
     bool directory;
     int lock;
     FORWARD(is_directory(model, &directory, err));
     if (!directory) return AXL_OK;
-    FORWARD(lock_folder(&lock, model, err));
+    FORWARD(lock_folder(&lock, model, wait_ns, err));
     axl_status status = replace(model, "results.json", r, err);
     if (status == AXL_OK) status = replace(model, "README.md", r, err);
     os_lock_release(lock);
     return status;
+}
+
+axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err) {
+    return eval_record_within(model, r, LOCK_NS, err);
+}
+
+void eval_record_keep(const char *model, const eval_record *r, axl_error *first) {
+    axl_error why;
+    const axl_status status = buf_ok(r->card) && buf_ok(r->json)
+                                  ? eval_record_write(model, r, &why)
+                                  : error_no_memory(&why, "a card", r->card->size);
+    if (status != AXL_OK && first->code == AXL_OK) *first = why;
 }

@@ -21,7 +21,15 @@ typedef struct eval_record {
 // minute.
 axl_status eval_record_write(const char *model, const eval_record *r, axl_error *err);
 
+// The same for who tells what was found whatever becomes of this. A failure goes to *first, where
+// none is there before; one is also a card or JSON that memory was missing for.
+void eval_record_keep(const char *model, const eval_record *r, axl_error *first);
+
 // ---- for tests ----
+
+// Waits so long for the lock.
+axl_status eval_record_within(const char *model, const eval_record *r, uint64_t wait_ns,
+                              axl_error *err);
 
 // Replaces or appends the section between its marks.
 bool eval_record_card(buf *out, const char *old, const eval_record *r);

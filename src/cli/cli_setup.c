@@ -42,6 +42,13 @@ int cli_setup_end(setup *s, axl_status status, const axl_error *err) {
     return status == AXL_OK ? 0 : cli_failed(s->path, status, err);
 }
 
+int cli_setup_recorded(const setup *s, const axl_error *record) {
+    if (record->code == AXL_OK) return 0;
+    cli_complain("%s: not recorded (--no-record asks for none): %s", s->path,
+                 record->text[0] ? record->text : axl_status_text(record->code));
+    return axl_status_exit_code(record->code);
+}
+
 int cli_setup_measure(const arguments *args, measure_call *measure, void *result) {
     setup s;
     int code = cli_setup_begin(&s, args);

@@ -172,6 +172,7 @@ static int run(const arguments *args, axl_benchmark benchmark) {
     code = cli_setup_end(&s, status, &err);
     if (code == 0 && args->json) print_json(result, &options);
     if (code == 0 && !args->json) print_table(result, &options);
+    if (code == 0) code = cli_setup_recorded(&s, &result->record);
     axl_eval_code_free(result);
     return code;
 }

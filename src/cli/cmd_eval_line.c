@@ -82,5 +82,6 @@ int cmd_eval_line(const arguments *args) {
     code = cli_setup_end(&s, status, &err);
     if (code == 0 && args->json) print_json(&result, &options);
     if (code == 0 && !args->json) print_table(&result, &options);
+    if (code == 0) code = cli_setup_recorded(&s, &result.record);
     return code;
 }

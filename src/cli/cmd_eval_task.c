@@ -160,6 +160,7 @@ int cmd_eval_task(const arguments *args) {
     code = cli_setup_end(&s, status, &err);
     if (code == 0 && args->json) print_json(result);
     if (code == 0 && !args->json) print_table(result);
+    if (code == 0) code = cli_setup_recorded(&s, &result->record);
     axl_eval_task_free(result);
     return code;
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "os/file.h"
+#include "os/lock.h"
 #include "os/scratch.h"
 #include "os/thread.h"
 #include "support/failing_alloc.h"
@@ -201,6 +202,52 @@ static void two_at_once_lose_nothing(void **state) {
     scratch_remove(&box);
 }
 
+// A training run keeps its folder for hours.
+static void a_locked_folder_is_busy(void **state) {
+    (void)state;
+    scratch box;
+    sample s;
+    axl_error err;
+    int lock;
+    scratch_make(&box);
+    make(&s, "fix", "## Fix\n", "1");
+    scratch_text(scratch_path(&box, "config.json"), "{}");
+    assert_int_equal(os_lock_folder(&lock, scratch_path(&box, "."), NULL), AXL_OK);
+    assert_int_equal(eval_record_within(scratch_path(&box, "."), &s.record, 0, &err), AXL_BUSY);
+    assert_non_null(strstr(err.text, "in use"));
+    assert_int_equal(scratch_count(&box, "README.md"), 0);
+    os_lock_release(lock);
+    assert_int_equal(eval_record_within(scratch_path(&box, "."), &s.record, 0, &err), AXL_OK);
+    assert_int_equal(scratch_count(&box, "README.md"), 1);
+    forget(&s);
+    scratch_remove(&box);
+}
+
+static void the_first_failure_is_kept(void **state) {
+    (void)state;
+    scratch box;
+    sample s;
+    axl_error first = {0};
+    scratch_make(&box);
+    make(&s, "fix", "## Fix\n", "1");
+    scratch_text(scratch_path(&box, "config.json"), "{}");
+    eval_record_keep(scratch_path(&box, "."), &s.record, &first);
+    assert_int_equal(first.code, AXL_OK);
+    scratch_text(scratch_path(&box, "results.json"), "[]");
+    eval_record_keep(scratch_path(&box, "."), &s.record, &first);
+    assert_int_equal(first.code, AXL_BAD_FILE);
+    assert_non_null(strstr(first.text, "results.json"));
+    buf none = {.failed = true};
+    const eval_record without = {"tasks", "fix", &none, &s.json};
+    eval_record_keep(scratch_path(&box, "."), &without, &first);
+    assert_int_equal(first.code, AXL_BAD_FILE);
+    first = (axl_error){0};
+    eval_record_keep(scratch_path(&box, "."), &without, &first);
+    assert_int_equal(first.code, AXL_NO_MEMORY);
+    forget(&s);
+    scratch_remove(&box);
+}
+
 // What stands behind a zero byte must not vanish.
 static void a_zero_byte_is_refused(void **state) {
     (void)state;
@@ -227,6 +274,8 @@ int main(void) {
         cmocka_unit_test(memory_may_run_out_anywhere),
         cmocka_unit_test(only_directories_have_a_card),
         cmocka_unit_test(two_at_once_lose_nothing),
+        cmocka_unit_test(a_locked_folder_is_busy),
+        cmocka_unit_test(the_first_failure_is_kept),
         cmocka_unit_test(a_zero_byte_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

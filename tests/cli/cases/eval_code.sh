@@ -16,3 +16,7 @@ ls model
 axl eval humaneval model --data data --room 12 --threads 1 >/dev/null
 cat model/README.md
 json_check programs.humaneval.pass_at.0.all.value programs.humaneval.fitting <model/results.json
+# What cannot be recorded is printed nevertheless.
+echo '[]' >model/results.json
+axl eval humaneval model --data data --room 12 --threads 1 2>&1 >out
+echo "exit $?, $(grep -c . out) lines"

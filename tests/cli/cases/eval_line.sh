@@ -15,3 +15,7 @@ grep '"lines"\|"found"\|asked' out
 cmp before model/README.md
 grep -c '^## Lines completed' model/README.md
 json_check programs.line.exact.value programs.line.saved <model/results.json
+# What cannot be recorded is printed nevertheless.
+echo '[]' >model/results.json
+axl eval line model text.py --samples 6 --threads 1 2>&1 >out
+echo "exit $?, $(grep -c . out) lines"

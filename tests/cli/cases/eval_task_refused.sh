@@ -16,6 +16,3 @@ axl eval task docs model --data held.jsonl --train absent
 echo $?
 axl eval task docs model --data held.jsonl --samples 0
 echo $?
-echo '[]' >model/results.json
-axl eval task chat model --data held.jsonl
-echo $?
