@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define AXL_TASK_FIGURES 16  // most of a row
+#define AXL_TASK_FIGURES 24  // most of a row
 #define AXL_TASK_BASELINES 3 // copied input, most frequent answer, nearest question's answer
 #define AXL_TASK_MODELS 32
 #define AXL_TASK_FEW 5 // projects: of fewer, intervals are rough

@@ -54,8 +54,8 @@ static void add_missing(job *j, const char *what, const char *why) {
 
 // What a build or a machine does not have is said, and left out of the figures.
 static axl_status open_tools(job *j, axl_error *err) {
-    const uint32_t python =
-        TASK_BIT(TASK_PARSES) | TASK_BIT(TASK_INSERTS) | TASK_BIT(TASK_NAMES) | TASK_BIT(TASK_TRUE);
+    const uint32_t python = TASK_BIT(TASK_TREE) | TASK_BIT(TASK_PARSES) | TASK_BIT(TASK_INSERTS) |
+                            TASK_BIT(TASK_NAMES) | TASK_BIT(TASK_TRUE);
     axl_error why;
     axl_status status = AXL_OK;
     if ((j->task->metrics & python) || j->task->codebleu)

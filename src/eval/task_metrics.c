@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/sizes.h"
 #include "eval/task_tests.h"
+#include "eval/task_tree.h"
 #include "sandbox/judge.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@ const scored_task scored_tasks[] = {
     {"comment", "code with the comment that stood above it", TASK_COMMENT,
      TASK_BIT(TASK_EXACT) | TASK_BIT(TASK_SIMILAR) | TASK_BIT(TASK_COMMENT) | TASK_BIT(TASK_CODE),
      false, false},
-    {"refactor", "the same code in better Python", TASK_EXACT, CODE_METRICS, true, false},
+    {"refactor", "the same code in better Python", TASK_EXACT, CODE_METRICS | TASK_BIT(TASK_TREE),
+     true, false},
     {"testgen", "assertions about a function", TASK_TRUE,
      TASK_BIT(TASK_EXACT) | TASK_BIT(TASK_SIMILAR) | TASK_BIT(TASK_PARSES) | TASK_BIT(TASK_TRUE),
      false, false},
@@ -46,11 +48,11 @@ const scored_task *scored_task_find(const char *name) {
 
 const char *task_metric_name(task_metric m) {
     static const char *const names[TASK_METRICS] = {
-        [TASK_EXACT] = "exact", [TASK_SIMILAR] = "similar",     [TASK_COMMENT] = "comment",
-        [TASK_CODE] = "code",   [TASK_PARSES] = "parses",       [TASK_INSERTS] = "inserts",
-        [TASK_NAMES] = "names", [TASK_UNCHANGED] = "unchanged", [TASK_LABEL] = "label",
-        [TASK_FALSE] = "false", [TASK_VALUE] = "value",         [TASK_STEPS] = "steps",
-        [TASK_TRUE] = "true"};
+        [TASK_EXACT] = "exact",     [TASK_SIMILAR] = "similar", [TASK_COMMENT] = "comment",
+        [TASK_CODE] = "code",       [TASK_TREE] = "tree",       [TASK_PARSES] = "parses",
+        [TASK_INSERTS] = "inserts", [TASK_NAMES] = "names",     [TASK_UNCHANGED] = "unchanged",
+        [TASK_LABEL] = "label",     [TASK_FALSE] = "false",     [TASK_VALUE] = "value",
+        [TASK_STEPS] = "steps",     [TASK_TRUE] = "true"};
     return names[m];
 }
 
@@ -258,6 +260,11 @@ static axl_status with_parser(const task_tools *tools, const task_question *q, p
     const uint32_t wanted = tools->task->metrics;
     if (!p) return AXL_OK;
     if (wanted & TASK_BIT(TASK_PARSES)) FORWARD(is_python(p, answer, &values[TASK_PARSES], err));
+    if (wanted & TASK_BIT(TASK_TREE)) {
+        bool same;
+        FORWARD(task_tree_same(p, answer, q->answer, &same, err));
+        values[TASK_TREE] = same;
+    }
     if (wanted & TASK_BIT(TASK_INSERTS))
         FORWARD(docstring_inserts(p, task_text_trim(answer), &values[TASK_INSERTS], err));
     if (wanted & TASK_BIT(TASK_NAMES)) FORWARD(names_of(p, q, answer, &values[TASK_NAMES], err));

@@ -5,6 +5,7 @@
 //   similar    1 - edits / length of the longer one, in bytes
 //   comment    the same of the lines that are comments alone; without any it is 0
 //   code       without the lines that are comments alone it is the input without them
+//   tree       it is the right one but for blanks and comments
 //   parses     it is Python
 //   inserts    as a docstring it leaves a function Python
 //   names      the share of the function's parameters that it names
@@ -25,6 +26,7 @@ typedef enum task_metric {
     TASK_SIMILAR,
     TASK_COMMENT,
     TASK_CODE,
+    TASK_TREE,
     TASK_PARSES,
     TASK_INSERTS,
     TASK_NAMES,

@@ -151,6 +151,42 @@ static void python_is_parsed(void **state) {
     assert_true(isnan(score("testgen", "x", "assert f() == 1", "a").value[TASK_TRUE])); // no box
 }
 
+static void layout_is_no_difference(void **state) {
+    (void)state;
+    static const char right[] =
+        "def f(a, b):\n    # Both.\n    if a and b:\n"
+        "        return [a, 'x  # y']\n    return g(a)\n";
+    static const char *const same[] = {
+        right,
+        "def f(a,b):\n  if a and b:\n    return [ a,'x  # y' ] # no\n\n  return g( a )",
+        "def f(a, b):\n    if a and \\\n        b:\n        return [a,\n                'x  # y']\n"
+        "    return g(\n        a)\n",
+    };
+    static const char *const others[] = {
+        "",
+        "# f",
+        "def f(a, b):\n    if a or b:\n        return [a, 'x  # y']\n    return g(a)\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x # y']\n    return g(a)\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x  # y']\n        return g(a)\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x  # y']\n    return g(b)\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x  # y']\n    return g(a)\nf()\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x  # y']\n",
+        "def f(a, b):\n    if (a and b):\n        return [a, 'x  # y']\n    return g(a)\n",
+        "def f(a, b):\n    if a and b:\n        return [a, 'x  # y'\n    return g(a)\n",
+    };
+    if (!parser) skip();
+    for (size_t i = 0; i < COUNT_OF(same); i++)
+        near_to(score("refactor", "x", right, same[i]).value[TASK_TREE], 1);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        near_to(score("refactor", "x", right, others[i]).value[TASK_TREE], 0);
+    // What is no Python is not the same as itself, and text inside of strings is no layout.
+    near_to(score("refactor", "x", "f(", "f(").value[TASK_TREE], 0);
+    near_to(score("refactor", "x", "# a\n", "# a\n").value[TASK_TREE], 0);
+    near_to(score("refactor", "x", "f'{a}\\n b'", "f'{a}\\n  b'").value[TASK_TREE], 0);
+    near_to(score("refactor", "x", "'''\\\na'''", "'''a'''").value[TASK_TREE], 0);
+    assert_true(isnan(score("fix", "x", right, right).value[TASK_TREE]));
+}
+
 // What must not be run: the sandbox is not even asked, so none is needed. Where the answer is fine
 // the missing sandbox is what is left.
 static void assertions_say_something(void **state) {
@@ -272,6 +308,7 @@ int main(void) {
         cmocka_unit_test(traces_have_steps_and_a_value),
         cmocka_unit_test(nothing_to_mend_must_stay),
         cmocka_unit_test(python_is_parsed),
+        cmocka_unit_test(layout_is_no_difference),
         cmocka_unit_test(assertions_say_something),
         cmocka_unit_test(findings_need_the_right_name),
         cmocka_unit_test(codebleu_of_garbage_is_low),
