@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/sizes.h"
+#include "eval/task_kills.h"
 #include "eval/task_tests.h"
 #include "eval/task_tree.h"
 #include "sandbox/judge.h"
@@ -24,7 +25,8 @@ const scored_task scored_tasks[] = {
     {"refactor", "the same code in better Python", TASK_EXACT, CODE_METRICS | TASK_BIT(TASK_TREE),
      true, false},
     {"testgen", "assertions about a function", TASK_TRUE,
-     TASK_BIT(TASK_EXACT) | TASK_BIT(TASK_SIMILAR) | TASK_BIT(TASK_PARSES) | TASK_BIT(TASK_TRUE),
+     TASK_BIT(TASK_EXACT) | TASK_BIT(TASK_SIMILAR) | TASK_BIT(TASK_PARSES) | TASK_BIT(TASK_TRUE) |
+         TASK_BIT(TASK_KILLS),
      false, false},
     {"secure", "which weakness a function has", TASK_LABEL,
      TASK_BIT(TASK_EXACT) | TASK_BIT(TASK_LABEL) | TASK_BIT(TASK_FALSE), false, true},
@@ -52,12 +54,13 @@ const char *task_metric_name(task_metric m) {
         [TASK_CODE] = "code",       [TASK_TREE] = "tree",       [TASK_PARSES] = "parses",
         [TASK_INSERTS] = "inserts", [TASK_NAMES] = "names",     [TASK_UNCHANGED] = "unchanged",
         [TASK_LABEL] = "label",     [TASK_FALSE] = "false",     [TASK_VALUE] = "value",
-        [TASK_STEPS] = "steps",     [TASK_TRUE] = "true"};
+        [TASK_STEPS] = "steps",     [TASK_TRUE] = "true",       [TASK_KILLS] = "kills"};
     return names[m];
 }
 
 bool task_metric_is_share(task_metric m) {
-    return m != TASK_SIMILAR && m != TASK_COMMENT && m != TASK_NAMES && m != TASK_STEPS;
+    return m != TASK_SIMILAR && m != TASK_COMMENT && m != TASK_NAMES && m != TASK_STEPS &&
+           m != TASK_KILLS;
 }
 
 // ---- texts ----
@@ -237,11 +240,7 @@ static axl_status names_of(python_parser *p, const task_question *q, python_span
 
 static axl_status assertions_hold(const task_tools *tools, const task_question *q,
                                   python_span answer, double *out, axl_error *err) {
-    bool says;
     buf check = {0};
-    *out = 0;
-    FORWARD(task_tests_say(tools->parser, q->input, answer, &says, err));
-    if (!says) return AXL_OK;
     buf_append(&check, answer.text, answer.bytes);
     buf_byte(&check, '\n');
     judge_result verdict = {.verdict = JUDGE_WRONG};
@@ -252,6 +251,18 @@ static axl_status assertions_hold(const task_tools *tools, const task_question *
     *out = verdict.verdict == JUDGE_PASSED;
     buf_free(&check);
     return status;
+}
+
+// Nothing that says nothing is run.
+static axl_status run_assertions(const task_tools *tools, const task_question *q,
+                                 python_span answer, double *values, axl_error *err) {
+    bool says;
+    values[TASK_TRUE] = 0;
+    FORWARD(task_tests_say(tools->parser, q->input, answer, &says, err));
+    if (says) FORWARD(assertions_hold(tools, q, answer, &values[TASK_TRUE], err));
+    const task_kills k = {tools->parser, tools->box, q->input, says ? answer : (python_span){"", 0},
+                          values[TASK_TRUE] > 0};
+    return task_kills_share(&k, &values[TASK_KILLS], err);
 }
 
 static axl_status with_parser(const task_tools *tools, const task_question *q, python_span answer,
@@ -269,7 +280,7 @@ static axl_status with_parser(const task_tools *tools, const task_question *q, p
         FORWARD(docstring_inserts(p, task_text_trim(answer), &values[TASK_INSERTS], err));
     if (wanted & TASK_BIT(TASK_NAMES)) FORWARD(names_of(p, q, answer, &values[TASK_NAMES], err));
     if ((wanted & TASK_BIT(TASK_TRUE)) && tools->box)
-        FORWARD(assertions_hold(tools, q, answer, &values[TASK_TRUE], err));
+        FORWARD(run_assertions(tools, q, answer, values, err));
     return AXL_OK;
 }
 

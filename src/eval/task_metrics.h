@@ -15,6 +15,7 @@
 //   value      its last line is the right one
 //   steps      the share of the right lines that stand at their place
 //   true       its assertions say something (task_tests.h) and hold when they are run
+//   kills      the share of the function's faulty twins that its true assertions tell from it
 #ifndef EVAL_TASK_METRICS_H
 #define EVAL_TASK_METRICS_H
 
@@ -36,6 +37,7 @@ typedef enum task_metric {
     TASK_VALUE,
     TASK_STEPS,
     TASK_TRUE,
+    TASK_KILLS,
     TASK_METRICS
 } task_metric;
 
