@@ -41,6 +41,7 @@ typedef enum axl_train_speed {
 typedef struct axl_train_plan {
     char preset[32];
     char recipe[264]; // where the data are pairs of the preset's task: which, and why the context
+    char base[96];    // the name of the model whose weights it begins with; empty: none
     uint64_t params;
     size_t d_model, n_heads, d_ff, n_layers_per_scale, max_seq_len;
     size_t batch, length; // of a step: sequences, and bytes of each
@@ -90,6 +91,7 @@ typedef struct axl_train_options {
     const char *const *val; // held-out text; NULL: a part of the data
     size_t val_count;
     const char *preset;     // NULL: "micro-lion"; "auto": the size that suits the length
+    const char *base;       // a model directory: begin with its weights, in its shape; NULL: none
     const char *config;     // a YAML file of settings; NULL: none
     const char *const *set; // [set_count] "name=value", after the preset and the file
     size_t set_count;

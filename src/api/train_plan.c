@@ -59,6 +59,7 @@ static axl_status plan_memory_of(const train_setup *s, axl_train_plan *out, axl_
 static void plan_shape(const train_setup *s, axl_train_plan *out) {
     const model_config *c = &s->config;
     snprintf(out->preset, sizeof out->preset, "%s", s->preset);
+    snprintf(out->base, sizeof out->base, "%s", s->base);
     out->d_model = c->d_model;
     out->n_heads = c->n_heads;
     out->d_ff = c->d_ff;

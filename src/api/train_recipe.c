@@ -43,6 +43,15 @@ static size_t count_fitting(const task_questions *q, size_t context) {
     return fit;
 }
 
+static double answers_share(const task_questions *q) {
+    double answers = 0, all = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        answers += (double)q->list[i].answer.bytes + 1; // EOS is learnt as well
+        all += (double)(q->list[i].prompt.bytes + q->list[i].answer.bytes + MARKS);
+    }
+    return all > 0 ? answers / all : 1;
+}
+
 static void choose_context(train_recipe *r, const model_preset *p, const task_questions *q) {
     const double all = (double)q->count;
     r->context = p->max_seq_len;
@@ -69,6 +78,7 @@ static axl_status look(train_recipe *r, const model_preset *p, const char *folde
     FORWARD(task_questions_read(&q, r->train, err));
     choose_context(r, p, &q);
     r->minutes = p->minutes;
+    r->learnt = answers_share(&q);
     task_questions_free(&q);
     return AXL_OK;
 }

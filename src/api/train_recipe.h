@@ -14,6 +14,7 @@ typedef struct train_recipe {
     char *train, *held; // files; held NULL: there is none
     size_t context;     // bytes, at least the preset's own
     double minutes;
+    double learnt;           // the answers' share of the bytes of all pairs
     char what[64], why[192]; // what was found, and why that context; for people
 } train_recipe;
 

@@ -17,13 +17,7 @@
 
 // What is behind the last slash of the folder, where that says something.
 static void put_name(train_record *r, const char *out) {
-    size_t end = strlen(out);
-    while (end > 0 && out[end - 1] == '/') end--;
-    size_t start = end;
-    while (start > 0 && out[start - 1] != '/') start--;
-    string_format(r->name, sizeof r->name, NULL, "%.*s", (int)(end - start), out + start);
-    if (r->name[0] == '\0' || strcmp(r->name, ".") == 0 || strcmp(r->name, "..") == 0)
-        string_copy(r->name, sizeof r->name, "model");
+    train_setup_name(r->name, sizeof r->name, out);
     r->summary.name = r->name;
 }
 
@@ -125,6 +119,7 @@ static void put_data(train_record *r, const train_setup *s) {
 static void put_model(train_record *r, const train_setup *s) {
     train_model *m = &r->summary.model;
     m->preset = s->preset;
+    m->base = s->base[0] ? s->base : NULL;
     m->parameters = config_parameters(&s->config);
     m->context = s->config.max_seq_len;
     m->dtype = s->settings.dtype > 0 ? "bf16" : "f32";

@@ -1,16 +1,49 @@
 #include "api/train_setup.h"
 
 #include "api/train_auto.h"
+#include "api/train_base.h"
 #include "api/train_guard.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "data/path_weights.h"
 #include "formats/yaml_map.h"
 #include "model/presets.h"
 #include "os/file.h"
 
 #include <stdio.h>
 #include <string.h>
+
+// ---- lists of texts ----
+
+static axl_status keep(char **out, const char *text, axl_error *err) {
+    const size_t bytes = strlen(text) + 1;
+    mem_free(*out);
+    *out = mem_alloc(bytes);
+    if (!*out) return error_no_memory(err, "settings", bytes);
+    memcpy(*out, text, bytes);
+    return AXL_OK;
+}
+
+static axl_status add_text(text_store *t, const char *text, axl_error *err) {
+    if (t->count == t->room) {
+        const size_t room = t->room ? 2 * t->room : 8;
+        char **more = mem_resize_array(t->text, room, sizeof *more);
+        if (!more) return error_no_memory(err, "settings", room * sizeof *more);
+        t->text = more;
+        t->room = room;
+    }
+    t->text[t->count] = NULL;
+    FORWARD(keep(&t->text[t->count], text, err));
+    t->count++;
+    return AXL_OK;
+}
+
+static void free_texts(text_store *t) {
+    for (size_t i = 0; i < t->count; i++) mem_free(t->text[i]);
+    mem_free(t->text);
+    *t = (text_store){0};
+}
 
 // ---- settings by name ----
 
@@ -41,11 +74,49 @@ static axl_status set_pair(train_setup *s, const char *pair, axl_error *err) {
     return set(s, name, value, err);
 }
 
-// Where the data are one folder, it may hold the pairs of the preset's task. What is said of its
-// settings later goes before what the recipe says.
+// ---- preset ----
+
+// Text beside pairs is so much of what is learnt, unless weights are given.
+#define MIXED_SHARE 0.3
+
+// The weight of text beside pairs of weight 1: all of its bytes are learnt, of the pairs the
+// answers.
+static double text_weight(const train_recipe *r) {
+    return MIXED_SHARE / (1 - MIXED_SHARE) * r->learnt;
+}
+
+// The data with the file of pairs in place of the folder number `at`.
+static axl_status mix(train_setup *s, const path_weights *given, size_t at, axl_error *err) {
+    buf text = {0};
+    axl_status status = AXL_OK;
+    for (size_t i = 0; i < given->count && status == AXL_OK; i++) {
+        double share = given->weight[i];
+        if (!given->weighted && i != at)
+            share = text_weight(&s->recipe) / (double)(given->count - 1);
+        buf_clear(&text);
+        buf_text(&text, i == at ? s->recipe.train : given->path[i]);
+        if (given->count > 1) buf_format(&text, ":%g", share);
+        status = buf_ok(&text) ? add_text(&s->mixed, buf_string(&text), err)
+                               : error_no_memory(err, "a path", text.size);
+    }
+    buf_free(&text);
+    return status;
+}
+
+// One of the data may be a folder with the pairs of the preset's task; the others are text to mix
+// in. What is said of its settings later goes before what the recipe says.
 static axl_status use_recipe(train_setup *s, const model_preset *p, axl_error *err) {
-    if (s->options->data_count != 1) return AXL_OK;
-    FORWARD(train_recipe_find(&s->recipe, p, s->options->data[0], err));
+    path_weights given;
+    size_t at = 0;
+    if (s->options->data_count == 0) return AXL_OK;
+    axl_status status = path_weights_parse(&given, s->options->data, s->options->data_count, err);
+    for (; status == AXL_OK && at < given.count; at++) {
+        status = train_recipe_find(&s->recipe, p, given.path[at], err);
+        if (s->recipe.train) break;
+    }
+    if (status == AXL_OK && s->recipe.train) status = mix(s, &given, at, err);
+    path_weights_free(&given);
+    FORWARD(status);
     if (!s->recipe.train) return AXL_OK;
     s->config.max_seq_len = s->recipe.context;
     s->settings.answers_only = 1;
@@ -56,7 +127,10 @@ static axl_status use_recipe(train_setup *s, const model_preset *p, axl_error *e
 static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     const char *near;
     train_recipe_free(&s->recipe);
+    free_texts(&s->mixed);
     s->automatic = strcmp(name, "auto") == 0;
+    RETURN_IF(s->automatic && s->options->base, err, AXL_BAD_ARGUMENT,
+              "preset auto chooses a shape, and the base %s has one", s->options->base);
     if (s->automatic) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
         s->config = config_defaults();
@@ -72,33 +146,11 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     snprintf(s->preset, sizeof s->preset, "%s", p->name);
     s->config = presets_config(p);
     s->settings.optimizer = (double)optimizer_by_name(p->optimizer);
-    return use_recipe(s, p, err);
+    FORWARD(use_recipe(s, p, err));
+    return s->options->base ? train_base_use(s, err) : AXL_OK;
 }
 
 // ---- the file ----
-
-static axl_status keep(char **out, const char *text, axl_error *err) {
-    const size_t bytes = strlen(text) + 1;
-    mem_free(*out);
-    *out = mem_alloc(bytes);
-    if (!*out) return error_no_memory(err, "settings", bytes);
-    memcpy(*out, text, bytes);
-    return AXL_OK;
-}
-
-static axl_status add_text(text_store *t, const char *text, axl_error *err) {
-    if (t->count == t->room) {
-        const size_t room = t->room ? 2 * t->room : 8;
-        char **more = mem_resize_array(t->text, room, sizeof *more);
-        if (!more) return error_no_memory(err, "settings", room * sizeof *more);
-        t->text = more;
-        t->room = room;
-    }
-    t->text[t->count] = NULL;
-    FORWARD(keep(&t->text[t->count], text, err));
-    t->count++;
-    return AXL_OK;
-}
 
 // Names: preset, data, val, prompt; fields below model:, settings below train:, or either alone.
 static axl_status take(void *ctx, const yaml_value *v, axl_error *err) {
@@ -151,8 +203,8 @@ static void folder_of(char *out, const char *path) {
 const char *const *train_setup_data(const train_setup *s, size_t *count) {
     const axl_train_options *o = s->options;
     if (s->recipe.train) {
-        *count = 1;
-        return (const char *const *)&s->recipe.train;
+        *count = s->mixed.count;
+        return (const char *const *)s->mixed.text;
     }
     *count = o->data_count > 0 ? o->data_count : s->data.count;
     return o->data_count > 0 ? o->data : (const char *const *)s->data.text;
@@ -207,6 +259,7 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     s->settings = train_settings_defaults();
     RETURN_IF(!options->out, err, AXL_BAD_ARGUMENT, "no folder to write to is given");
     FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
+    if (options->base && !options->preset) string_copy(s->preset, sizeof s->preset, "base");
     if (options->config) FORWARD(read_file(s, err));
     for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
     train_settings *t = &s->settings;
@@ -214,6 +267,7 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
         t->steps = (double)steps;
     if (t->steps == 0 && t->bytes == 0 && t->minutes == 0) t->minutes = s->recipe.minutes;
     FORWARD(s->automatic ? train_auto_check(s, err) : config_check(&s->config, err));
+    if (options->base) FORWARD(train_base_settle(s, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
     FORWARD(build_corpus(s, err));
@@ -221,16 +275,22 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     return s->automatic ? train_auto_choose(s, err) : AXL_OK;
 }
 
-static void free_texts(text_store *t) {
-    for (size_t i = 0; i < t->count; i++) mem_free(t->text[i]);
-    mem_free(t->text);
-}
-
 void train_setup_close(train_setup *s) {
     corpus_free(s->corpus);
     machine_close(&s->machine);
     free_texts(&s->data);
     free_texts(&s->val);
+    free_texts(&s->mixed);
     mem_free(s->prompt);
     train_recipe_free(&s->recipe);
+}
+
+void train_setup_name(char *out, size_t room, const char *folder) {
+    size_t end = strlen(folder);
+    while (end > 0 && folder[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && folder[start - 1] != '/') start--;
+    string_format(out, room, NULL, "%.*s", (int)(end - start), folder + start);
+    if (out[0] == '\0' || strcmp(out, ".") == 0 || strcmp(out, "..") == 0)
+        string_copy(out, room, "model");
 }

@@ -23,11 +23,13 @@ typedef struct text_store {
 typedef struct train_setup {
     const axl_train_options *options;
     char preset[32];
+    char base[96];  // name of options->base; empty: there is none
     bool automatic; // preset auto: config has no shape until it is chosen
     model_config config;
     train_settings settings;
     text_store data, val; // of the file; used where the options have none
-    train_recipe recipe;  // where the data are pairs for the preset: they replace the folder
+    train_recipe recipe;  // where the data hold pairs for the preset
+    text_store mixed;     // then: the data with the file of pairs in place of their folder
     char *prompt;         // of the file; owned
     corpus *corpus;       // owned
     machine machine;      // owned
@@ -48,5 +50,9 @@ const char *const *train_setup_data(const train_setup *s, size_t *count);
 axl_status train_setup_open_trial(train_setup *s, const axl_train_options *options, size_t steps,
                                   axl_error *err);
 void train_setup_close(train_setup *s);
+
+// The name of a model in that folder: what is behind the last slash, or "model" where that says
+// nothing.
+void train_setup_name(char *out, size_t room, const char *folder);
 
 #endif

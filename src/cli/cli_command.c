@@ -62,6 +62,8 @@ static const option train_options[] = {
     {"preset", 0, OPTION_TEXT, "NAME",
      "the model (see 'axl models'), or auto: what suits the length; default: micro-lion",
      FIELD(preset), 0},
+    {"base", 0, OPTION_TEXT, "MODEL", "begin with the weights of this model folder, in its shape",
+     FIELD(base), 0},
     {"config", 0, OPTION_TEXT, "FILE", "settings in YAML", FIELD(config), 0},
     {"set", 0, OPTION_LIST, "NAME=VALUE", "a setting or a field of the model, as d_model=96",
      FIELD(set), 0},

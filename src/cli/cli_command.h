@@ -85,6 +85,7 @@ typedef struct arguments {
     size_t seconds;        // 0: not said
     text_list set;         // "field=value"
     const char *preset;    // NULL: not said
+    const char *base;      // NULL: not said
     const char *dtype;     // NULL: not said
     const char *type;      // NULL: not said
     const char *layout;    // NULL: not said

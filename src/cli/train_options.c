@@ -64,6 +64,7 @@ bool train_options_gather(train_options *o, const setup *s, const arguments *arg
                                      .val = args->val.item,
                                      .val_count = args->val.count,
                                      .preset = args->preset,
+                                     .base = args->base,
                                      .config = args->config,
                                      .set = o->set,
                                      .resume = args->resume,

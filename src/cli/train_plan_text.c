@@ -27,6 +27,7 @@ static void json_memory(json *j, const axl_train_plan *p) {
 
 static void json_model(json *j, const axl_train_plan *p) {
     json_text(j, "preset", p->preset);
+    if (p->base[0]) json_text(j, "base", p->base);
     if (p->recipe[0]) json_text(j, "recipe", p->recipe);
     json_size(j, "params", p->params);
     json_open(j, "model");
@@ -110,6 +111,7 @@ void train_plan_print(const axl_train_plan *p) {
               cli_amount_exact(params, p->params), p->batch, p->length);
     cli_print("d_model %zu, n_heads %zu, d_ff %zu, n_layers_per_scale %zu, max_seq_len %zu\n",
               p->d_model, p->n_heads, p->d_ff, p->n_layers_per_scale, p->max_seq_len);
+    if (p->base[0]) cli_print("begins with the weights of %s\n", p->base);
     if (p->recipe[0]) cli_print("%s\n", p->recipe);
     cli_print("text: %s in %llu documents to train on, %s in %llu held out%s\n",
               cli_amount_text(train, (double)p->train_bytes),

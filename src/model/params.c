@@ -206,6 +206,16 @@ void params_free(param_table *t) {
     memset(t, 0, sizeof *t);
 }
 
+bool params_same(const param_table *a, const param_table *b) {
+    if (a->count != b->count || a->numbers != b->numbers) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const param *x = &a->list[i], *y = &b->list[i];
+        if (x->offset != y->offset || x->count != y->count || strcmp(x->name, y->name) != 0)
+            return false;
+    }
+    return true;
+}
+
 const param *params_find(const param_table *t, const char *name) {
     for (size_t i = 0; i < t->count; i++)
         if (strcmp(t->list[i].name, name) == 0) return &t->list[i];

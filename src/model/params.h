@@ -101,6 +101,10 @@ static inline size_t pair_source(size_t a, size_t which) {
 axl_status params_build(param_table *t, const model_config *c, axl_error *err);
 void params_free(param_table *t);
 
+// Whether both have the same tensors in the same places: a block of the one is a block of the
+// other.
+bool params_same(const param_table *a, const param_table *b);
+
 // The row with this name, or NULL.
 const param *params_find(const param_table *t, const char *name);
 

@@ -194,6 +194,11 @@ static void put_machine(buf *out, const train_summary *s) {
     buf_text(out, ", ");
     report_markdown_name(out, s->model.dtype);
     end_row(out);
+    if (s->model.base != NULL) {
+        begin_row(out, "began with the weights of");
+        report_markdown_name(out, s->model.base);
+        end_row(out);
+    }
     if (s->command != NULL) {
         begin_row(out, "command");
         report_markdown_name(out, s->command);

@@ -99,6 +99,7 @@ typedef struct train_file {
 
 typedef struct train_model {
     const char *preset; // NULL: none
+    const char *base;   // name of the model whose weights it began with; NULL: none
     uint64_t parameters;
     size_t context; // bytes
     const char *dtype;

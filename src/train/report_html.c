@@ -313,6 +313,7 @@ static void put_model(buf *out, const train_summary *s) {
     begin_section(out, "Model");
     buf_text(out, "<table class=\"facts\">\n");
     fact_text(out, "preset", s->model.preset != NULL ? s->model.preset : "none");
+    if (s->model.base != NULL) fact_text(out, "began with the weights of", s->model.base);
     fact_count(out, "parameters", s->model.parameters);
     fact_count(out, "context in bytes", s->model.context);
     fact_text(out, "trained in", s->model.dtype);

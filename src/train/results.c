@@ -34,6 +34,7 @@ static void put_facts(json_out *j, const char *name, const train_fact *facts, si
 static void put_model(json_out *j, const train_model *m) {
     json_out_object(j, "model");
     json_out_text(j, "preset", m->preset);
+    json_out_text(j, "base", m->base);
     json_out_count(j, "parameters", m->parameters);
     json_out_count(j, "context", m->context);
     json_out_text(j, "dtype", m->dtype);

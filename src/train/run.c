@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "os/folder.h"
 #include "os/memory.h"
+#include "store/model_dir.h"
 #include "train/held_out.h"
 #include "train/not_finite.h"
 #include "train/run_sample.h"
@@ -236,12 +237,24 @@ static axl_status give_up(run *r) {
                      NOT_FINITE_FILE);
 }
 
+// The weights of the base, where there is one.
+static axl_status take_base(run *r) {
+    stored_model base;
+    if (!r->spec->base) return AXL_OK;
+    FORWARD(model_dir_read(&base, r->spec->base, r->trainer.machine.k, r->err));
+    const bool same = params_same(&base.table, &r->table);
+    if (same) memcpy(r->trainer.w, base.block, r->table.numbers * sizeof *base.block);
+    stored_model_free(&base);
+    RETURN_IF(!same, r->err, AXL_BAD_ARGUMENT, "%s is a model of another shape", r->spec->base);
+    return AXL_OK;
+}
+
 // To the last checkpoint, or where there is none yet, to the beginning.
 static axl_status load_last(run *r) {
     if (r->has_saved) return run_load(r->spec, &r->trainer, &r->progress, r->err);
     r->progress = first_progress(r->spec);
     trainer_restart(&r->trainer);
-    return AXL_OK;
+    return take_base(r);
 }
 
 // Back to the last good weights, with half the rate.
@@ -372,6 +385,7 @@ static axl_status steps(run *r) {
 static axl_status start(run *r) {
     const run_spec *spec = r->spec;
     FORWARD(run_check_empty(spec->out, r->err));
+    FORWARD(take_base(r));
     FORWARD(os_folder_make(spec->out, r->err));
     run_clean(spec->out);
     return train_log_open(&r->log, spec->out, r->err);

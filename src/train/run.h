@@ -42,6 +42,7 @@ typedef struct run_spec {
     train_settings settings;
     const corpus *corpus;
     bool resume;
+    const char *base; // model directory of the same tensors, to begin with its weights; NULL: none
     const char *prompt; // of samples; NULL: none
     pass_machine machine;
     run_events events;
