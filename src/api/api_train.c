@@ -58,7 +58,7 @@ static axl_status train(train_setup *s, session *now, run_result *result, axl_er
                            .settings = s->settings,
                            .corpus = s->corpus,
                            .resume = o->resume,
-                           .base = o->base,
+                           .base = s->base_path,
                            .prompt = o->prompt ? o->prompt : s->prompt,
                            .machine = train_plan_machine(s),
                            .events = {on_row, on_note, on_sample, on_stop, now}};

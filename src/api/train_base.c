@@ -5,7 +5,7 @@
 #include "train/trainer.h"
 
 axl_status train_base_use(train_setup *s, axl_error *err) {
-    const char *path = s->options->base;
+    const char *path = s->base_path;
     const size_t context = s->config.max_seq_len;
     import_model m;
     FORWARD(import_open_weights(&m, path, err));
@@ -24,16 +24,16 @@ static axl_status compare(const train_setup *s, const import_model *base, axl_er
     param_table wanted;
     axl_status status = params_build(&wanted, &s->config, err);
     if (status == AXL_OK && !params_same(&wanted, &base->table))
-        status = error_set(err, AXL_BAD_ARGUMENT,
-                           "the settings ask for another shape than that of the base %s",
-                           s->options->base);
+        status =
+            error_set(err, AXL_BAD_ARGUMENT,
+                      "the settings ask for another shape than that of the base %s", s->base_path);
     params_free(&wanted);
     return status;
 }
 
 axl_status train_base_settle(train_setup *s, axl_error *err) {
     import_model m;
-    FORWARD(import_open_weights(&m, s->options->base, err));
+    FORWARD(import_open_weights(&m, s->base_path, err));
     const axl_status status = compare(s, &m, err);
     import_close(&m);
     FORWARD(status);

@@ -129,8 +129,8 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     train_recipe_free(&s->recipe);
     free_texts(&s->mixed);
     s->automatic = strcmp(name, "auto") == 0;
-    RETURN_IF(s->automatic && s->options->base, err, AXL_BAD_ARGUMENT,
-              "preset auto chooses a shape, and the base %s has one", s->options->base);
+    RETURN_IF(s->automatic && s->base_path, err, AXL_BAD_ARGUMENT,
+              "preset auto chooses a shape, and the base %s has one", s->base_path);
     if (s->automatic) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
         s->config = config_defaults();
@@ -147,17 +147,30 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     s->config = presets_config(p);
     s->settings.optimizer = (double)optimizer_by_name(p->optimizer);
     FORWARD(use_recipe(s, p, err));
-    return s->options->base ? train_base_use(s, err) : AXL_OK;
+    return s->base_path ? train_base_use(s, err) : AXL_OK;
+}
+
+// That of the options goes before that of the file.
+static axl_status use_base(train_setup *s, const char *path, axl_error *err) {
+    if (s->base_path) return AXL_OK;
+    RETURN_IF(s->automatic, err, AXL_BAD_ARGUMENT,
+              "preset auto chooses a shape, and the base %s has one", path);
+    FORWARD(keep(&s->base_path, path, err));
+    return train_base_use(s, err);
 }
 
 // ---- the file ----
 
-// Names: preset, data, val, prompt; fields below model:, settings below train:, or either alone.
+// Names: preset, base, data, val, prompt; fields below model:, settings below train:, or either
+// alone.
 static axl_status take(void *ctx, const yaml_value *v, axl_error *err) {
     train_setup *s = ctx;
     const char *name = v->name;
-    if (strcmp(name, "preset") == 0)
+    if (strcmp(name, "preset") == 0) {
+        s->named = true;
         return s->options->preset ? AXL_OK : use_preset(s, v->text, err);
+    }
+    if (strcmp(name, "base") == 0) return use_base(s, v->text, err);
     if (strcmp(name, "data") == 0) return add_text(&s->data, v->text, err);
     if (strcmp(name, "val") == 0) return add_text(&s->val, v->text, err);
     if (strcmp(name, "prompt") == 0) return keep(&s->prompt, v->text, err);
@@ -258,16 +271,18 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     s->options = options;
     s->settings = train_settings_defaults();
     RETURN_IF(!options->out, err, AXL_BAD_ARGUMENT, "no folder to write to is given");
+    if (options->base) FORWARD(keep(&s->base_path, options->base, err));
     FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
-    if (options->base && !options->preset) string_copy(s->preset, sizeof s->preset, "base");
+    s->named = options->preset != NULL;
     if (options->config) FORWARD(read_file(s, err));
+    if (s->base_path && !s->named) string_copy(s->preset, sizeof s->preset, "base");
     for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
     train_settings *t = &s->settings;
     if (t->steps == 0 && t->bytes == 0 && t->minutes == 0 && !s->automatic)
         t->steps = (double)steps;
     if (t->steps == 0 && t->bytes == 0 && t->minutes == 0) t->minutes = s->recipe.minutes;
     FORWARD(s->automatic ? train_auto_check(s, err) : config_check(&s->config, err));
-    if (options->base) FORWARD(train_base_settle(s, err));
+    if (s->base_path) FORWARD(train_base_settle(s, err));
     FORWARD(train_settings_check(&s->settings, &s->config, err));
     FORWARD(machine_open(&s->machine, options->level, options->threads, err));
     FORWARD(build_corpus(s, err));
@@ -282,6 +297,7 @@ void train_setup_close(train_setup *s) {
     free_texts(&s->val);
     free_texts(&s->mixed);
     mem_free(s->prompt);
+    mem_free(s->base_path);
     train_recipe_free(&s->recipe);
 }
 

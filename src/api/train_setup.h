@@ -23,7 +23,8 @@ typedef struct text_store {
 typedef struct train_setup {
     const axl_train_options *options;
     char preset[32];
-    char base[96];  // name of options->base; empty: there is none
+    char base[96];  // name of the model at base_path; empty: there is none
+    bool named;     // a preset was asked for
     bool automatic; // preset auto: config has no shape until it is chosen
     model_config config;
     train_settings settings;
@@ -31,6 +32,7 @@ typedef struct train_setup {
     train_recipe recipe;  // where the data hold pairs for the preset
     text_store mixed;     // then: the data with the file of pairs in place of their folder
     char *prompt;         // of the file; owned
+    char *base_path;      // of the options or the file; NULL: no base; owned
     corpus *corpus;       // owned
     machine machine;      // owned
     speed speed;          // {0}: not measured

@@ -124,6 +124,28 @@ static void it_begins_with_the_weights(void **state) {
     json_decref(root);
 }
 
+static void a_file_of_settings_may_name_it(void **state) {
+    (void)state;
+    char yaml[3 * SCRATCH_PATH_MAX], path[SCRATCH_PATH_MAX];
+    snprintf(yaml, sizeof yaml, "base: %s\nbatch: 2\nrate: 1e-30\ndecay: 0\nsteps: 1\n", base);
+    snprintf(path, sizeof path, "%s", scratch_path(&box, "base.yaml"));
+    scratch_text(path, yaml);
+    snprintf(out, sizeof out, "%s", scratch_path(&box, "file"));
+    axl_train_options o = options(out, NULL, 0);
+    o.config = path;
+    train(&o);
+    assert_true(same_weights(base, out));
+    // Whatever the order, the preset says all but the shape.
+    snprintf(yaml, sizeof yaml, "base: %s\npreset: docs-lion\nsteps: 1\nbatch: 2\n", base);
+    scratch_text(path, yaml);
+    snprintf(out, sizeof out, "%s", scratch_path(&box, "preset"));
+    train(&o);
+    json_t *root = results(), *model = json_object_get(root, "model");
+    assert_string_equal(json_string_value(json_object_get(model, "preset")), "docs-lion");
+    assert_int_equal(json_integer_value(json_object_get(model, "context")), 32);
+    json_decref(root);
+}
+
 static void a_run_killed_early_begins_with_them_again(void **state) {
     (void)state;
     size_t bytes;
@@ -234,6 +256,7 @@ static void text_is_mixed_in_beside_pairs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_with_the_weights),
+        cmocka_unit_test(a_file_of_settings_may_name_it),
         cmocka_unit_test(a_run_killed_early_begins_with_them_again),
         cmocka_unit_test(the_rate_is_a_third),
         cmocka_unit_test(another_shape_is_refused),
