@@ -172,6 +172,14 @@ static void the_rate_is_a_third(void **state) {
     assert_true(fabs(setting(root, "rate") - 1e-3 * 64 / 8 / 3) < 1e-9); // Lion at width 8
     assert_true(setting(root, "grow") == 0);
     json_decref(root);
+    // SGD, which spoils good weights, is the preset's and not said.
+    o.preset = "fixer-12m";
+    snprintf(out, sizeof out, "%s", scratch_path(&box, "sgd"));
+    train(&o);
+    root = results();
+    json_t *all = json_object_get(json_object_get(root, "run"), "settings");
+    assert_string_equal(json_string_value(json_object_get(all, "optimizer")), "lion");
+    json_decref(root);
 }
 
 static void another_shape_is_refused(void **state) {
