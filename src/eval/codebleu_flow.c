@@ -31,9 +31,16 @@ static bool is_leaf(const python_tree *t, uint32_t n) {
     return node->past == n + 1 || node->kind == PYTHON_STRING;
 }
 
-// Whether the grammar's word for the node is its own text: "return", "+".
-static bool is_sign(const python_tree *t, uint32_t n, const flow *f, uint32_t token) {
-    return strcmp(python_word(&t->node[n]), flow_text(f, f->token[token])) == 0;
+// The token of a leaf in *token; false where it is none that counts: where the grammar's word for
+// it is its own text, as for "return" and "+". Parts of strings are no tokens: one that is unpacked
+// is where the reference implementation fails.
+static bool names_value(follower *w, uint32_t n, uint32_t *token) {
+    *token = w->leaf[n];
+    if (*token == PYTHON_NONE) {
+        w->lost = true;
+        return false;
+    }
+    return strcmp(python_word(&w->t->node[n]), flow_text(w->f, w->f->token[*token])) != 0;
 }
 
 // ---- lists of nodes ----
@@ -47,8 +54,8 @@ static void variables(follower *w, uint32_t n, flow_list *out) {
     const python_tree *t = w->t;
     for (uint32_t i = n; i < t->node[n].past;) {
         if (is_leaf(t, i)) {
-            const uint32_t token = w->leaf[i];
-            if (!is_sign(t, i, w->f, token) && !flow_list_add(out, token)) w->failed = true;
+            uint32_t token;
+            if (names_value(w, i, &token) && !flow_list_add(out, token)) w->failed = true;
             i = t->node[i].past;
         } else {
             i++;
@@ -74,8 +81,8 @@ static void set_state(follower *w, flow_state *s, uint32_t token) {
 }
 
 static void follow_leaf(follower *w, uint32_t n, flow_state *s) {
-    const uint32_t token = w->leaf[n];
-    if (is_sign(w->t, n, w->f, token)) return;
+    uint32_t token;
+    if (!names_value(w, n, &token)) return;
     const flow_list *known = flow_state_get(s, w->f->token[token]);
     if (known) {
         if (!flow_add_known(w->f, token, known)) w->failed = true;
@@ -244,9 +251,10 @@ static axl_status edges_of(const python_tree *t, flow *f, axl_error *err) {
     flow_state state = {0};
     w.leaf = mem_alloc_array(t->count, sizeof *w.leaf);
     w.failed = !w.leaf;
+    for (uint32_t i = 0; i < t->count && !w.failed; i++) w.leaf[i] = PYTHON_NONE;
     for (uint32_t i = 0; i < t->count && !w.failed;) {
         const bool leaf = is_leaf(t, i);
-        w.leaf[i] = leaf ? (uint32_t)f->tokens : PYTHON_NONE;
+        if (leaf) w.leaf[i] = (uint32_t)f->tokens;
         if (leaf && !flow_token(f, python_span_of(t, i))) w.failed = true;
         i = leaf ? t->node[i].past : i + 1;
     }

@@ -123,6 +123,8 @@ static void parts_by_hand(void **state) {
     assert_true(score("x = 1\ny = x", "a = 1\nb = a").dataflow == 1);
     assert_true(score("x = 1\ny = x", "a = 1\nb = 2").dataflow < 1);
     assert_true(score("pass", "pass").dataflow == 0);
+    // A string that is unpacked has as many parts as there are names: the reference fails there.
+    assert_true(score("a, b, c = 'abc'\nd = a", "a, b, c = 'abc'\nd = a").dataflow == 0);
     // One word: the weighted part takes the reference for two words long.
     const double word = pow(0.001, 0.25);
     check_near(score("pass", "pass").codebleu, (word + exp(-1) * word + 1 + 1) / 4, 1e-12);
