@@ -20,33 +20,41 @@
 
 // ---- the card ----
 
-bool eval_record_card(buf *out, const char *old, const eval_record *r) {
-    buf begin = {0}, end = {0};
-    buf_format(&begin, "<!-- axl eval %s %s -->\n", r->group, r->name);
-    buf_format(&end, "<!-- end of axl eval %s %s -->\n", r->group, r->name);
-    const bool good = buf_ok(&begin) && buf_ok(&end);
-    const char *from = good ? strstr(old, begin.data) : NULL;
-    const char *to = from ? strstr(from, end.data) : NULL;
+// With whole lines alone in old, so that a mark at its end is one as well.
+static void put_card(buf *out, const char *old, const eval_record *r, const char *const mark[2]) {
+    const char *from = strstr(old, mark[0]);
+    const char *to = from ? strstr(from, mark[1]) : NULL;
     // A mark that somebody left without its end is text like any other.
-    for (const char *next = from; to && next && next < to; next = strstr(next + 1, begin.data))
+    for (const char *next = from; to && next && next < to; next = strstr(next + 1, mark[0]))
         from = next;
     if (to) {
         buf_append(out, old, (size_t)(from - old));
-        to += end.size;
+        to += strlen(mark[1]);
     } else {
         // New sections go behind everything else, an empty line between.
         const size_t size = strlen(old);
         buf_append(out, old, size);
-        if (size > 0 && old[size - 1] != '\n') buf_byte(out, '\n');
         if (size > 0) buf_byte(out, '\n');
         to = old + size;
     }
-    buf_text(out, buf_string(&begin));
+    buf_text(out, mark[0]);
     buf_append(out, r->card->data, r->card->size);
-    buf_text(out, buf_string(&end));
+    buf_text(out, mark[1]);
     buf_text(out, to);
+}
+
+bool eval_record_card(buf *out, const char *old, const eval_record *r) {
+    buf begin = {0}, end = {0}, lines = {0};
+    buf_format(&begin, "<!-- axl eval %s %s -->\n", r->group, r->name);
+    buf_format(&end, "<!-- end of axl eval %s %s -->\n", r->group, r->name);
+    buf_text(&lines, old);
+    if (lines.size > 0 && lines.data[lines.size - 1] != '\n') buf_byte(&lines, '\n');
+    const bool good = buf_ok(&begin) && buf_ok(&end) && buf_ok(&lines);
+    const char *const mark[] = {buf_string(&begin), buf_string(&end)};
+    if (good) put_card(out, buf_string(&lines), r, mark);
     buf_free(&begin);
     buf_free(&end);
+    buf_free(&lines);
     return good && buf_ok(out);
 }
 
