@@ -129,8 +129,6 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
     train_recipe_free(&s->recipe);
     free_texts(&s->mixed);
     s->automatic = strcmp(name, "auto") == 0;
-    RETURN_IF(s->automatic && s->base_path, err, AXL_BAD_ARGUMENT,
-              "preset auto chooses a shape, and the base %s has one", s->base_path);
     if (s->automatic) {
         snprintf(s->preset, sizeof s->preset, "%s", name);
         s->config = config_defaults();
@@ -153,8 +151,6 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
 // That of the options goes before that of the file.
 static axl_status use_base(train_setup *s, const char *path, axl_error *err) {
     if (s->base_path) return AXL_OK;
-    RETURN_IF(s->automatic, err, AXL_BAD_ARGUMENT,
-              "preset auto chooses a shape, and the base %s has one", path);
     FORWARD(keep(&s->base_path, path, err));
     return train_base_use(s, err);
 }
@@ -275,6 +271,8 @@ axl_status train_setup_open_trial(train_setup *s, const axl_train_options *optio
     FORWARD(use_preset(s, options->preset ? options->preset : "micro-lion", err));
     s->named = options->preset != NULL;
     if (options->config) FORWARD(read_file(s, err));
+    RETURN_IF(s->automatic && s->base_path, err, AXL_BAD_ARGUMENT,
+              "preset auto chooses a shape, and the base %s has one", s->base_path);
     if (s->base_path && !s->named) string_copy(s->preset, sizeof s->preset, "base");
     for (size_t i = 0; i < options->set_count; i++) FORWARD(set_pair(s, options->set[i], err));
     train_settings *t = &s->settings;

@@ -26,19 +26,8 @@ static void expect(axl_status wanted, axl_status got) {
                  got == AXL_OK ? "" : err.text);
 }
 
-// The bytes of a file, whose memory is the caller's.
-static buf read_file(const char *path) {
-    buf text = {0};
-    FILE *file = fopen(path, "rb");
-    if (!file) fail_msg("%s is not there", path);
-    for (int c; (c = fgetc(file)) != EOF;) buf_byte(&text, (uint8_t)c);
-    fclose(file);
-    assert_true(buf_ok(&text));
-    return text;
-}
-
 static void same_files(const char *a, const char *b) {
-    buf x = read_file(a), y = read_file(b);
+    buf x = data_file_read(a), y = data_file_read(b);
     assert_int_equal(x.size, y.size);
     assert_memory_equal(x.data, y.data, x.size);
     buf_free(&x);
@@ -48,7 +37,7 @@ static void same_files(const char *a, const char *b) {
 static void has_sha256(const char *path, const char *hex) {
     uint8_t hash[SHA256_BYTES];
     char text[SHA256_HEX_MAX];
-    buf bytes = read_file(path);
+    buf bytes = data_file_read(path);
     sha256 s;
     sha256_begin(&s);
     sha256_add(&s, bytes.data, bytes.size);
@@ -58,7 +47,7 @@ static void has_sha256(const char *path, const char *hex) {
 }
 
 static json_t *read_json(const char *path) {
-    buf text = read_file(path);
+    buf text = data_file_read(path);
     json_error_t why;
     json_t *value = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &why);
     if (!value) fail_msg("%s is no JSON: %s in %s", path, why.text, buf_string(&text));
@@ -94,7 +83,7 @@ static void make_projects(void) {
             if (i == 11) {
                 char same[700];
                 snprintf(same, sizeof same, "%s/%c/f10.py", root, projects[p]);
-                near = read_file(same);
+                near = data_file_read(same);
                 buf_append(&text, near.data, near.size);
                 buf_text(&text, "one more line\n");
                 buf_free(&near);
@@ -104,7 +93,7 @@ static void make_projects(void) {
         }
     char same[700];
     snprintf(same, sizeof same, "%s/a/f00.py", root);
-    near = read_file(same);
+    near = data_file_read(same);
     buf_append(&text, near.data, near.size);
     buf_text(&text, "y = 2\n");
     data_file_write("c/f19.py", text.data, text.size);
@@ -315,7 +304,7 @@ static void mixtures_are_drawn_by_their_seed(void **state) {
         axl_data_mix_free(r);
     }
     same_files(to[0], to[1]);
-    buf first = read_file(to[0]), other = read_file(to[2]);
+    buf first = data_file_read(to[0]), other = data_file_read(to[2]);
     assert_true(first.size != other.size || memcmp(first.data, other.data, first.size) != 0);
     buf_free(&first);
     buf_free(&other);

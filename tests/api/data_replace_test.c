@@ -20,17 +20,6 @@ static void expect(axl_status wanted, axl_status got) {
                  got == AXL_OK ? "" : err.text);
 }
 
-// The bytes of a file, whose memory is the caller's.
-static buf read_file(const char *path) {
-    buf text = {0};
-    FILE *file = fopen(path, "rb");
-    if (!file) fail_msg("%s is not there", path);
-    for (int c; (c = fgetc(file)) != EOF;) buf_byte(&text, (uint8_t)c);
-    fclose(file);
-    assert_true(buf_ok(&text));
-    return text;
-}
-
 // Four projects, each of one document.
 static int begin(void **state) {
     data_box_make(state);
@@ -64,13 +53,13 @@ static void no_manifest_outlives_its_files(const rewriting *w) {
         for (size_t n = 1;; n++) {
             expect(AXL_OK, w->run(1, true));
             buf old[2] = {{0}};
-            for (int i = 0; i < 2 && *w->file[i]; i++) old[i] = read_file(w->file[i]);
+            for (int i = 0; i < 2 && *w->file[i]; i++) old[i] = data_file_read(w->file[i]);
             fault_plan_set(&plan, calls[c], n, false, EIO);
             const axl_status status = w->run(2, true);
             fault_plan_clear();
             bool same = true;
             for (int i = 0; i < 2 && *w->file[i]; i++) {
-                buf now = read_file(w->file[i]);
+                buf now = data_file_read(w->file[i]);
                 same =
                     same && now.size == old[i].size && memcmp(now.data, old[i].data, now.size) == 0;
                 buf_free(&now);

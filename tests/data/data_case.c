@@ -103,6 +103,16 @@ corpus *data_build(const corpus_spec *spec) {
     return c;
 }
 
+buf data_file_read(const char *path) {
+    buf bytes = {0};
+    FILE *file = fopen(path, "rb");
+    if (!file) fail_msg("%s is not there", path);
+    for (int c; (c = fgetc(file)) != EOF;) buf_byte(&bytes, (uint8_t)c);
+    fclose(file);
+    assert_true(buf_ok(&bytes));
+    return bytes;
+}
+
 const char *data_text(const corpus *c, corpus_set set, size_t group) {
     const size_t count = (size_t)corpus_length(c, set, group);
     uint16_t *symbols = malloc((count + 1) * sizeof *symbols);

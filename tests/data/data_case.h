@@ -26,6 +26,9 @@ void data_file_gzip(const char *name, const void *bytes, size_t count);
 // Bytes that look like no other file's: `lines` lines of pseudo-random words.
 void data_file_words(const char *name, uint64_t seed, size_t lines);
 
+// The bytes of the file at any path, whose memory is the caller's.
+buf data_file_read(const char *path);
+
 // What was left out, as "REASON PATH:LINE\n", PATH below box/data and REASON a number.
 extern buf data_left_out;
 
