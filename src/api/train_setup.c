@@ -135,6 +135,7 @@ static axl_status use_preset(train_setup *s, const char *name, axl_error *err) {
         s->config.rope_theta = SIZING_ROPE_THETA;
         s->config.max_seq_len = SIZING_CONTEXT;
         s->settings.batch = SIZING_BATCH;
+        s->settings.grow = 0; // what copies must see the whole context from the beginning
         s->settings.optimizer = (double)optimizer_by_name(SIZING_OPTIMIZER);
         return AXL_OK;
     }

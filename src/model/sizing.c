@@ -10,7 +10,10 @@
 #define WIDTH_LEAST ((size_t)32)
 #define WIDTH_MOST ((size_t)1024)
 
-#define HEAD_MOST ((size_t)32) // channels; a small model wants more heads rather than wide ones
+// Channels of a head, of which there are two at least. A small model wants few wide heads: those
+// that copy compare with the half of their channels (model/copying.h).
+#define HEAD_MOST ((size_t)48)
+#define HEADS_LEAST ((size_t)2)
 
 // Blocks of a stack grow with the width as in the family: 3 up to Micro (256), 4 for Refactor
 // (288), 5 for Reasoning (512), 6 for Code-1B (1024).
@@ -24,6 +27,7 @@ static size_t layers_for(size_t width) {
 // always do, so the loop ends.
 static size_t heads_for(size_t width) {
     size_t heads = (width + HEAD_MOST - 1) / HEAD_MOST;
+    if (heads < HEADS_LEAST) heads = HEADS_LEAST;
     while (width % heads != 0 || width / heads % 2 != 0) heads++;
     return heads;
 }

@@ -23,13 +23,14 @@
 // The optimizer that the proposals are for: small batches of text want two moments.
 #define SIZING_OPTIMIZER "adamw"
 
-// Base of the rotary frequencies: contexts of some hundred bytes do not need the slow ones of
-// 10,000.
-#define SIZING_ROPE_THETA 1000.0
+// Base of the rotary frequencies: at 100,000 half of a head's pairs hardly turn within a context,
+// and so compare what stands far apart (model/copying.h).
+#define SIZING_ROPE_THETA 100000.0
 
-// Bytes of a context, and sequences of a step: text repeats itself farther back than 256 bytes.
+// Bytes of a context, and sequences of a step: text repeats itself farther back than 256 bytes, and
+// many small steps teach more than few large ones.
 #define SIZING_CONTEXT 512
-#define SIZING_BATCH 2
+#define SIZING_BATCH 1
 
 // What a training has. 0: not known, where a line does not say "must".
 typedef struct sizing_budget {

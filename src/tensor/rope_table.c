@@ -35,8 +35,8 @@ static double exp_of(double x) {
     return ldexp(series, (int)n);
 }
 
-// Of an angle in [0, 2^21): the quarter turns are taken off, then Taylor on [-pi/4, pi/4].
-static void cos_sin(double angle, double *c, double *s) {
+// The quarter turns are taken off, then Taylor on [-pi/4, pi/4].
+void rope_turn(double angle, double *c, double *s) {
     const double quarters = floor(angle / (QUARTER_HIGH + QUARTER_LOW) + 0.5);
     const double r = (angle - quarters * QUARTER_HIGH) - quarters * QUARTER_LOW, r2 = r * r;
     double cosine = 1, sine = 1;
@@ -63,19 +63,22 @@ axl_status rope_table_bytes(size_t positions, size_t head_size, size_t *out, axl
     return AXL_OK;
 }
 
+double rope_frequency(double theta, size_t pair, size_t head_size) {
+    return exp_of(-(2.0 * (double)pair / (double)head_size) * log_of(theta));
+}
+
 axl_status rope_table_fill(rope_table *t, void *memory, double theta, axl_error *err) {
     size_t bytes;
     FORWARD(rope_table_bytes(t->positions, t->head_size, &bytes, err));
     RETURN_IF(!(theta >= 1) || isinf(theta), err, AXL_BAD_ARGUMENT, "rope: theta is %g", theta);
     const size_t size = t->head_size;
-    const double log_theta = log_of(theta);
     float *cosines = memory;
     float *sines = cosines + t->positions * size;
     for (size_t i = 0; i < size; i += 2) {
-        const double frequency = exp_of(-((double)i / (double)size) * log_theta);
+        const double frequency = rope_frequency(theta, i / 2, size);
         for (size_t p = 0; p < t->positions; p++) {
             double c, s;
-            cos_sin((double)p * frequency, &c, &s);
+            rope_turn((double)p * frequency, &c, &s);
             cosines[p * size + i] = cosines[p * size + i + 1] = (float)c;
             sines[p * size + i] = (float)-s;
             sines[p * size + i + 1] = (float)s;

@@ -19,6 +19,11 @@ typedef struct rope_table {
 // Bytes of memory for a table.
 axl_status rope_table_bytes(size_t positions, size_t head_size, size_t *out, axl_error *err);
 
+// theta^(-2 pair / head_size): the angle that a pair turns by from one position to the next. And
+// the cosine and sine of an angle below 2^21. Both as the table below has them.
+double rope_frequency(double theta, size_t pair, size_t head_size);
+void rope_turn(double angle, double *cosine, double *sine);
+
 // Fills memory (of that many bytes, aligned for float) and makes t->cosines and t->sines point into
 // it, for t->positions and t->head_size as set by the caller:
 //

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/sizes.h"
+#include "model/copying.h"
 #include "tensor/op_cross_entropy.h"
 #include "tensor/op_reduce.h"
 #include "tensor/op_update.h"
@@ -97,13 +98,18 @@ static axl_status make_optimizer(trainer *t, axl_error *err) {
     return t->ex.scratch ? AXL_OK : error_no_memory(err, "the optimizer", t->ex.scratch_bytes);
 }
 
+static void begin_weights(const trainer *t) {
+    params_init(t->table, (uint64_t)t->settings.seed, t->w);
+    copying_begin(t->table, t->w);
+}
+
 static axl_status fill(trainer *t, axl_error *err) {
     const size_t bytes = t->table->numbers * sizeof(float);
     const growth grows = growth_of(&t->settings, &t->table->config);
     t->w = t->machine.memory->alloc(bytes);
     t->g = t->machine.memory->alloc(bytes);
     if (!t->w || !t->g) return error_no_memory(err, "weights and gradients", 2 * bytes);
-    params_init(t->table, (uint64_t)t->settings.seed, t->w);
+    begin_weights(t);
     FORWARD(trainer_shape(t, growth_at(&grows, 0), err));
     return make_optimizer(t, err);
 }
@@ -138,7 +144,7 @@ void trainer_free(trainer *t) {
 }
 
 void trainer_restart(trainer *t) {
-    params_init(t->table, (uint64_t)t->settings.seed, t->w);
+    begin_weights(t);
     for (size_t i = 0; i < 2; i++) {
         float *moment = optimizer_moment(t->optimizer, i);
         if (moment) memset(moment, 0, t->table->numbers * sizeof *moment);

@@ -17,7 +17,7 @@ static model_config propose(const sizing_budget *budget) {
     model_config c;
     assert_true(sizing_propose(budget, &base, &c));
     assert_int_equal(config_check(&c, NULL), AXL_OK);
-    assert_in_range(config_head_size(&c), 16, 32);
+    assert_in_range(config_head_size(&c), 16, 48);
     return c;
 }
 
