@@ -16,7 +16,7 @@ axl_status train_base_use(train_setup *s, axl_error *err) {
               "%s is a single file: axl convert makes a folder of it, which can be a base", path);
     if (s->recipe.train) s->config.max_seq_len = context;
     s->settings.grow = 0;
-    s->settings.optimizer = OPTIMIZER_LION; // SGD at a rate that learns anything spoils the weights
+    s->settings.optimizer = OPTIMIZER_ADAMW; // the others spoil what the weights know
     train_setup_name(s->base, sizeof s->base, path);
     return AXL_OK;
 }

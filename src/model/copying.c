@@ -83,16 +83,15 @@ static void remove_parts(const vectors *v, size_t i, const vectors *b, size_t co
 }
 
 // Gives the vectors length 1 and right angles to each other and, where there are any, to others
-// that have that already. Twice, because numbers of f32 lose a little the first time.
+// that have that already: as exactly as f32 is, which is more than enough here.
 static void make_orthonormal(const vectors *v, const vectors *others) {
-    for (size_t i = 0; i < v->count; i++)
-        for (size_t pass = 0; pass < 2; pass++) {
-            if (others) remove_parts(v, i, others, others->count);
-            remove_parts(v, i, v, i);
-            const double length = sqrt(inner(v, i, v, i));
-            const vectors one = {number(v, i, 0), 1, v->length, v->next, v->stride};
-            if (length > 0) multiply(&one, 1 / length);
-        }
+    for (size_t i = 0; i < v->count; i++) {
+        if (others) remove_parts(v, i, others, others->count);
+        remove_parts(v, i, v, i);
+        const double length = sqrt(inner(v, i, v, i));
+        const vectors one = {number(v, i, 0), 1, v->length, v->next, v->stride};
+        if (length > 0) multiply(&one, 1 / length);
+    }
 }
 
 static double frequency(const circuit *c, size_t pair) {

@@ -161,15 +161,15 @@ static void a_run_killed_early_begins_with_them_again(void **state) {
     assert_true(same_weights(base, out));
 }
 
-static void the_rate_is_a_third(void **state) {
+static void the_rate_is_a_half(void **state) {
     (void)state;
     axl_train_options o = options(out, usual, COUNT_OF(usual));
-    snprintf(out, sizeof out, "%s", scratch_path(&box, "third"));
+    snprintf(out, sizeof out, "%s", scratch_path(&box, "half"));
     o.base = base;
     train(&o);
     assert_false(same_weights(base, out));
     json_t *root = results();
-    assert_true(fabs(setting(root, "rate") - 1e-3 * 64 / 8 / 3) < 1e-9); // Lion at width 8
+    assert_true(fabs(setting(root, "rate") - 3.5e-3 * 64 / 8 / 2) < 1e-9); // AdamW at width 8
     assert_true(setting(root, "grow") == 0);
     json_decref(root);
     // SGD, which spoils good weights, is the preset's and not said.
@@ -178,7 +178,7 @@ static void the_rate_is_a_third(void **state) {
     train(&o);
     root = results();
     json_t *all = json_object_get(json_object_get(root, "run"), "settings");
-    assert_string_equal(json_string_value(json_object_get(all, "optimizer")), "lion");
+    assert_string_equal(json_string_value(json_object_get(all, "optimizer")), "adamw");
     json_decref(root);
 }
 
@@ -266,7 +266,7 @@ int main(void) {
         cmocka_unit_test(it_begins_with_the_weights),
         cmocka_unit_test(a_file_of_settings_may_name_it),
         cmocka_unit_test(a_run_killed_early_begins_with_them_again),
-        cmocka_unit_test(the_rate_is_a_third),
+        cmocka_unit_test(the_rate_is_a_half),
         cmocka_unit_test(another_shape_is_refused),
         cmocka_unit_test(text_is_mixed_in_beside_pairs),
     };

@@ -11,8 +11,8 @@ $plan --steps 7324 | sed -n 2p
 $plan --bytes 10000000 | sed -n 2p
 $plan --minutes 10 --threads 2 | sed -n 2p
 # The memory is kept, and what is given stays.
-$plan --bytes 10000000 --max-ram 40M --json |
-    awk '/"d_model"/ { print } /"all"/ && !seen++ { print ($2 + 0 <= 41943040) }'
+$plan --bytes 10000000 --max-ram 24M --json |
+    awk '/"d_model"/ { print } /"all"/ && !seen++ { print ($2 + 0 <= 25165824) }'
 $plan --bytes 1000000 --set max_seq_len=64 --set vocab_size=264 --optimizer lion --json |
     grep -E 'max_seq_len|"params"'
 # Measured.
