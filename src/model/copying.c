@@ -39,9 +39,9 @@ typedef struct vectors {
 typedef struct circuit {
     const param_table *t;
     float *block;
-    size_t d, heads, size; // channels; heads of a block, channels of one
-    size_t compared;       // channels of a head that hardly turn within the context
-    double scale;          // initial scale of a residual branch
+    size_t d, size;  // channels of a state, and of a head
+    size_t compared; // channels of a head that hardly turn within the context
+    double scale;    // initial scale of a residual branch
 } circuit;
 
 static vectors rows_of(float *matrix, size_t d, size_t from, size_t count) {
@@ -128,9 +128,8 @@ static float *output(const circuit *c, size_t b) {
 }
 
 static void keep_constant(const circuit *c) {
-    const param *embed = params_find(c->t, "embed.weight");
-    for (size_t i = 0; i < embed->shape.dim[0]; i++)
-        c->block[embed->offset + i * c->d] = (float)CONSTANT;
+    for (size_t i = 0; i < c->t->config.vocab_size; i++)
+        c->block[c->t->embed + i * c->d] = (float)CONSTANT;
     for (size_t b = 0; b < c->t->config.n_layers; b++) {
         memset(output(c, b), 0, c->d * sizeof(float));
         memset(c->block + fine(c, b)->w2, 0, c->t->config.d_ff * sizeof(float));
@@ -211,6 +210,8 @@ static void match(const circuit *c) {
             q[(first + i) * c->d + n] = (float)(w * (double)*number(&hash, i, n));
             k[(first + i) * c->d + n] = (float)(w * (double)*number(&kept, i, n));
         }
+    // Keys are made of the directions alone; their size counts from here on.
+    multiply(&kept, HASH_SIZE / (c->scale * sqrt((double)m)));
 }
 
 // The byte of the place that was found, turned so that the head (E fuse) reads it as that byte.
@@ -234,16 +235,13 @@ void copying_begin(const param_table *t, float *block) {
     const circuit c = {.t = t,
                        .block = block,
                        .d = config->d_model,
-                       .heads = config->n_heads,
                        .size = config->d_model / config->n_heads,
                        .compared = compared_channels(config),
                        .scale = (double)block[t->blocks[0].attn_scale]};
-    const size_t bytes = c.heads < BACK_MOST ? c.heads : BACK_MOST;
+    const size_t bytes = config->n_heads < BACK_MOST ? config->n_heads : BACK_MOST;
     keep_constant(&c);
     remember_bytes(&c, bytes);
     remember_before(&c, bytes);
     match(&c);
-    const vectors kept = columns_of(output(&c, 1), c.d, 0, c.compared);
-    multiply(&kept, HASH_SIZE / (c.scale * sqrt((double)c.compared)));
     say_byte(&c);
 }
